@@ -1,0 +1,22 @@
+EXTENSION = nrr
+MODULE_big = nrr
+DATA = $(wildcard nrr--*.sql)
+DOCS = README.md
+PGFILEDESC = "nrr - revenue retention in PostgreSQL"
+
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=nrr
+ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
+ISOLATION_OPTS = --load-extension=nrr
+TAP_TESTS = 1
+
+PG_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS tracks no headers
+$(OBJS): $(wildcard $(srcdir)/src/*.h)
