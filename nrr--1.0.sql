@@ -224,16 +224,24 @@ CREATE FUNCTION grain(ledger revenue_ledger) RETURNS text
 	AS 'MODULE_PATHNAME', 'revenue_ledger_grain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grain(revenue_ledger) IS 'day, week, month, quarter or year';
 
-CREATE FUNCTION nrr_rows(internal) RETURNS internal
+CREATE FUNCTION ledger_entries_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr_rows(internal) IS 'planner support: row estimates of the functions that return rows';
+COMMENT ON FUNCTION ledger_entries_support(internal) IS 'planner support for ledger_entries';
+
+CREATE FUNCTION revenue_movements_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION revenue_movements_support(internal) IS 'planner support for revenue_movements';
+
+CREATE FUNCTION cohort_retention_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION cohort_retention_support(internal) IS 'planner support for cohort_retention';
 
 CREATE FUNCTION ledger_entries(
 		ledger revenue_ledger,
 		OUT customer text, OUT period date, OUT amount numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
-	COST 1000 ROWS 10000 SUPPORT nrr_rows;
+	COST 1000 ROWS 10000 SUPPORT ledger_entries_support;
 COMMENT ON FUNCTION ledger_entries(revenue_ledger) IS
 	'rows of a ledger: a customer''s net amount in a period, where it is not zero';
 
@@ -252,7 +260,7 @@ CREATE FUNCTION revenue_movements(
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT quick_ratio numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
-	COST 10000 ROWS 60 SUPPORT nrr_rows;
+	COST 10000 ROWS 60 SUPPORT revenue_movements_support;
 COMMENT ON FUNCTION revenue_movements(revenue_ledger, integer, date) IS
 	'per period, the bridge from the revenue of lookback periods before to this period''s, with NRR, GRR, logo retention (percent) and quick ratio';
 
@@ -265,7 +273,7 @@ CREATE FUNCTION cohort_retention(
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT complete boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'cohort_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE
-	COST 10000 ROWS 1830 SUPPORT nrr_rows;
+	COST 10000 ROWS 1830 SUPPORT cohort_retention_support;
 COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date) IS
 	'per cohort and age, the customers and revenue kept of those that began together, with NRR, GRR and logo retention (percent)';
 
@@ -274,14 +282,14 @@ COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date) IS
 --
 
 CREATE FUNCTION revenue_ledger_from(
-		source text, customer name, at name, amount name, grain text DEFAULT 'month')
+		source text, customer text, at text, amount text, grain text DEFAULT 'month')
 	RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
-COMMENT ON FUNCTION revenue_ledger_from(text, name, name, name, text) IS
+COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text) IS
 	'ledger of all rows of a table or view, given its name and the names of three of its columns';
 
 CREATE FUNCTION revenue_movements(
-		source text, customer name, at name, amount name,
+		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', lookback integer DEFAULT 1, through date DEFAULT NULL,
 		OUT period date,
 		OUT starting numeric, OUT new numeric, OUT reactivation numeric, OUT expansion numeric,
@@ -292,12 +300,12 @@ CREATE FUNCTION revenue_movements(
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT quick_ratio numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL SAFE
-	COST 1000000 ROWS 60 SUPPORT nrr_rows;
-COMMENT ON FUNCTION revenue_movements(text, name, name, name, text, integer, date) IS
+	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;
+COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date) IS
 	'revenue_movements of revenue_ledger_from(source, customer, at, amount, grain)';
 
 CREATE FUNCTION cohort_retention(
-		source text, customer name, at name, amount name,
+		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', cohort_grain text DEFAULT NULL, baseline integer DEFAULT 0,
 		through date DEFAULT NULL,
 		OUT cohort date, OUT period date, OUT age integer,
@@ -306,6 +314,6 @@ CREATE FUNCTION cohort_retention(
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT complete boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'cohort_retention_from' LANGUAGE C STABLE PARALLEL SAFE
-	COST 1000000 ROWS 1830 SUPPORT nrr_rows;
-COMMENT ON FUNCTION cohort_retention(text, name, name, name, text, text, integer, date) IS
+	COST 1000000 ROWS 1830 SUPPORT cohort_retention_support;
+COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date) IS
 	'cohort_retention of revenue_ledger_from(source, customer, at, amount, grain)';

@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Every difference between PostgreSQL 15 and 19 that nrr meets.
+ *
+ * Included right after postgres.h; the rest of the code is written for the
+ * newest server and asks for no version number.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_COMPAT_H
+#define NRR_COMPAT_H
+
+#include "utils/builtins.h"
+#include "utils/rangetypes.h"
+#include "utils/regproc.h"
+
+#ifndef HAVE_INT128
+#error "nrr needs a compiler with 128-bit integers: its amounts are exact in them"
+#endif
+
+#if PG_VERSION_NUM < 150000
+#error "nrr needs PostgreSQL 15 or newer"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#include "varatt.h"
+
+#define nrr_hex_decode(src, len, dst, escontext) \
+	hex_decode_safe(src, len, dst, escontext)
+#define nrr_qualified_name_list(string) \
+	stringToQualifiedNameList(string, NULL)
+#define nrr_make_range(typcache, lower, upper, empty) \
+	make_range(typcache, lower, upper, empty, NULL)
+#else
+
+/* Before 16 an input function has no way to report an error softly. */
+#define ereturn(escontext, dummy_value, ...) \
+	do { \
+		(void) (escontext); \
+		ereport(ERROR, __VA_ARGS__); \
+		return dummy_value; \
+	} while (0)
+#define SOFT_ERROR_OCCURRED(escontext) ((void) (escontext), false)
+
+#define nrr_hex_decode(src, len, dst, escontext) \
+	((void) (escontext), hex_decode(src, len, dst))
+#define nrr_qualified_name_list(string) \
+	stringToQualifiedNameList(string)
+#define nrr_make_range(typcache, lower, upper, empty) \
+	make_range(typcache, lower, upper, empty)
+#endif
+
+#endif							/* NRR_COMPAT_H */

@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * customer.h
+ *	  A customer's key: what makes two billing rows those of one customer.
+ *
+ * Integers of any width are one kind, uuid is another; everything else is its
+ * text, byte for byte.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_CUSTOMER_H
+#define NRR_CUSTOMER_H
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "utils/uuid.h"
+
+typedef enum CustomerKind
+{
+	CUSTOMER_INTEGER,
+	CUSTOMER_UUID,
+	CUSTOMER_TEXT
+} CustomerKind;
+
+#define CUSTOMER_KIND_LAST	CUSTOMER_TEXT
+
+/* The longest text of a customer, in bytes */
+#define CUSTOMER_MAX_LENGTH	65535
+
+typedef struct CustomerKey
+{
+	union
+	{
+		int64		number;		/* CUSTOMER_INTEGER */
+		const char *bytes;		/* the others; points into somebody's memory */
+	};
+	uint32		length;			/* of bytes; 0 for an integer */
+} CustomerKey;
+
+/* What turns SQL values of one type into keys */
+typedef struct CustomerReader
+{
+	CustomerKind kind;
+	Oid			type;			/* base type */
+	FmgrInfo	output;			/* of a type that is read by its text form */
+} CustomerReader;
+
+extern void customer_reader_init(CustomerReader *reader, Oid type, MemoryContext context);
+extern CustomerKey customer_read(CustomerReader *reader, Datum value);
+
+extern const char *customer_kind_name(CustomerKind kind);
+extern int	customer_compare(CustomerKind kind, const CustomerKey *a, const CustomerKey *b);
+extern Datum customer_to_text(CustomerKind kind, const CustomerKey *key);
+
+static inline bool
+customer_equal(CustomerKind kind, const CustomerKey *a, const CustomerKey *b)
+{
+	if (kind == CUSTOMER_INTEGER)
+		return a->number == b->number;
+	return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
+/*
+ * A hash whose highest and lowest bits are both good: the ones choose a
+ * partition, the others a place within it.  It is never stored.
+ */
+static inline uint64
+customer_hash(CustomerKind kind, const CustomerKey *key)
+{
+	uint64		hash;
+
+	if (kind == CUSTOMER_TEXT)
+		return hash_bytes_extended((const unsigned char *) key->bytes, key->length, 0);
+	if (kind == CUSTOMER_UUID)
+	{
+		uint64		halves[2];
+
+		memcpy(halves, key->bytes, sizeof(halves));
+		hash = halves[0] ^ (halves[1] * UINT64CONST(0x9E3779B97F4A7C15));
+	}
+	else
+		hash = (uint64) key->number;
+
+	/* the finalizer of MurmurHash3 */
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xFF51AFD7ED558CCD);
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xC4CEB9FE1A85EC53);
+	hash ^= hash >> 33;
+	return hash;
+}
+
+#endif							/* NRR_CUSTOMER_H */

@@ -1,0 +1,121 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger.h
+ *	  The flat form of a revenue_ledger: how it is written, read and checked.
+ *
+ * A ledger says who paid how much in which period.  Its flat form is
+ * canonical: equal content gives equal bytes, but for 'dscale', which is how
+ * many decimals to show and, as with numeric, no part of the value.
+ *
+ * After the fixed header comes a stream of varints (7 bits a byte, lowest
+ * first, no longer than needed; "signed" ones are zigzag-coded):
+ *
+ *		customers, entries, periods		counts
+ *		first							signed; only if there are periods
+ *		total							signed, at the ledger's scale
+ *		surplus							a series: see below
+ *		then for each customer, in order of key:
+ *			key
+ *			series						the net amounts that are not zero
+ *
+ * A key is, for integers, the first one signed and then the distance from the
+ * one before; for uuid its 16 bytes; for text, how many bytes it shares with
+ * the one before, how many follow, and those.
+ *
+ * A series is a count of runs, and then the runs: periods in a row with the
+ * same amount.  Each has a token (periods skipped since the run before, or
+ * since the ledger's first period, times two, plus one if it is longer than
+ * one period), the signed amount, and, if longer, its length minus two.
+ *
+ * The surplus of a period is the number of billing rows that touched it, less
+ * the number of entries in it.  It makes ledgers a group under addition: rows
+ * that net to zero keep their period in the ledger's range, and l + m - m is l.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_LEDGER_H
+#define NRR_LEDGER_H
+
+#include "calendar.h"
+#include "customer.h"
+#include "lib/stringinfo.h"
+#include "money.h"
+
+#define LEDGER_VERSION	1
+
+/* Not a value but rows as they came, within an aggregate: see ledger_build.h */
+#define LEDGER_OPEN		0x01
+
+typedef struct RevenueLedger
+{
+	int32		vl_len_;		/* varlena header, do not touch directly */
+	uint8		version;
+	uint8		flags;
+	uint16		dscale;
+	uint8		grain;
+	uint8		kind;
+	uint8		scale;			/* no larger than the amounts need */
+	uint8		unused;
+	char		body[FLEXIBLE_ARRAY_MEMBER];
+} RevenueLedger;
+
+/* What a ledger says of itself as a whole */
+typedef struct LedgerInfo
+{
+	Grain		grain;
+	CustomerKind kind;
+	int			scale;			/* of the amounts below and in series */
+	int			dscale;
+	int32		first;			/* first period, if there is one */
+	int32		periods;		/* from the first to the last */
+	int64		customers;
+	int64		entries;
+	int128		total;
+} LedgerInfo;
+
+/* A customer's net amount in a period; never zero */
+typedef struct RevenueEntry
+{
+	int128		amount;
+	int32		period;
+} RevenueEntry;
+
+/* Entries in order of period; the array grows and is used again */
+typedef struct RevenueSeries
+{
+	int			length;
+	int			capacity;
+	RevenueEntry *entries;
+} RevenueSeries;
+
+/* Reads a flat ledger customer by customer */
+typedef struct LedgerReader
+{
+	LedgerInfo	info;
+	const char *position;
+	const char *end;
+	int64		customers_left;
+	CustomerKey customer;
+	char	   *text;			/* where keys of kind text are put together */
+	RevenueSeries series;
+	RevenueSeries surplus;
+} LedgerReader;
+
+/* Puts a flat ledger together, customers in any order */
+typedef struct LedgerWriter LedgerWriter;
+
+extern void series_append(RevenueSeries *series, int32 period, int128 amount);
+
+extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
+extern bool ledger_read_next(LedgerReader *reader);
+extern void ledger_read_end(LedgerReader *reader);
+extern void ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size);
+
+extern LedgerWriter *ledger_write_begin(const LedgerInfo *frame);
+extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
+								  const RevenueSeries *series);
+extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *rows);
+
+extern const char *ledger_problem(const RevenueLedger *ledger, Size size);
+
+#endif							/* NRR_LEDGER_H */

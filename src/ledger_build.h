@@ -1,0 +1,85 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger_build.h
+ *	  Ledgers in the making.
+ *
+ * A revenue_ledger value has three forms.  Flat is the one that is stored and
+ * described in ledger.h.  The other two live within a query only:
+ *
+ * An open ledger is a varlena of rows as they came.  It is the state of an
+ * aggregate over few rows, changed in place: a GROUP BY of many customers
+ * has very many of them.
+ *
+ * A builder is an expanded object with partitions of rows in its own memory
+ * context.  It is the state of an aggregate over many rows, and its result,
+ * read by ledger_scan.h without ever being flattened.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_LEDGER_BUILD_H
+#define NRR_LEDGER_BUILD_H
+
+#include "billing_row.h"
+#include "ledger.h"
+#include "ledger_group.h"
+#include "ledger_rows.h"
+#include "utils/expandeddatum.h"
+
+/* What is known of rows as a whole while they arrive */
+typedef struct LedgerFrame
+{
+	int32		first;			/* no row's period lies outside; */
+	int32		last;			/* first > last: no row yet */
+	uint16		dscale;
+	uint8		grain;
+	uint8		kind;
+	uint8		scale;			/* the largest so far */
+} LedgerFrame;
+
+typedef struct OpenLedger
+{
+	int32		vl_len_;		/* varlena header, do not touch directly */
+	uint8		version;		/* as in a flat ledger */
+	uint8		flags;			/* LEDGER_OPEN */
+	uint16		unused;
+	LedgerFrame frame;
+	uint32		nrows;
+	uint32		used;			/* bytes of rows */
+	char		rows[FLEXIBLE_ARRAY_MEMBER];
+} OpenLedger;
+
+/* Bytes from which on an open ledger, or a sum of flat ones, becomes a builder */
+#define OPEN_LEDGER_LIMIT	65536
+
+typedef struct LedgerBuilder
+{
+	ExpandedObjectHeader header;
+	LedgerFrame frame;
+	PartitionedRows rows;
+	int64	   *surplus;		/* of the ledgers taken in; NULL if all zero */
+	int32		surplus_first;
+	int32		surplus_periods;
+	bool		may_cancel;		/* the range may be narrower than the frame */
+	RevenueLedger *flat;		/* the same as a flat ledger, if ever asked for */
+} LedgerBuilder;
+
+extern LedgerBuilder *ledger_builder_create(MemoryContext context, Grain grain,
+											CustomerKind kind, int npartitions);
+extern LedgerBuilder *ledger_builder_create_expanded(MemoryContext parent, Grain grain,
+													 CustomerKind kind);
+extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
+extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign);
+extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
+
+extern OpenLedger *open_ledger_create(Grain grain, CustomerKind kind);
+extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);
+
+extern LedgerBuilder *ledger_datum_builder(Datum ledger);
+extern RevenueLedger *ledger_datum_flat(Datum ledger);
+extern void ledger_datum_info(Datum ledger, LedgerInfo *info);
+extern void ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind);
+
+#define PG_GETARG_LEDGER(n)	ledger_datum_flat(PG_GETARG_DATUM(n))
+#define PG_RETURN_LEDGER(ledger) PG_RETURN_POINTER(ledger)
+
+#endif							/* NRR_LEDGER_BUILD_H */

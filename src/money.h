@@ -1,0 +1,45 @@
+/*-------------------------------------------------------------------------
+ *
+ * money.h
+ *	  Exact amounts: decimals held as 128-bit integers at a scale.
+ *
+ * A value v at scale s is v / 10^s.  No value in a ledger or a result has more
+ * than MONEY_DIGITS digits, which leaves room in 128 bits for the six digits
+ * that an exactly rounded percentage of two of them needs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_MONEY_H
+#define NRR_MONEY_H
+
+#include "fmgr.h"
+#include "utils/numeric.h"
+
+#define MONEY_DIGITS	32
+
+/* The most decimals that are shown */
+#define MONEY_MAX_DSCALE	NUMERIC_MAX_RESULT_SCALE
+
+typedef struct Decimal
+{
+	int128		value;
+	int16		scale;			/* 0 .. MONEY_DIGITS */
+	uint16		dscale;			/* decimals to show, as numeric has them */
+} Decimal;
+
+/* Any reader of an SQL value of one type, numeric or another */
+typedef void (*DecimalReader) (Datum amount, Decimal *result);
+
+extern DecimalReader decimal_reader(Oid type);
+
+extern int128 power_of_ten(int exponent);
+extern bool money_in_range(int128 value);
+extern void money_out_of_range(void) pg_attribute_noreturn();
+extern int128 money_check(int128 value);
+extern int128 money_rescale(int128 value, int digits);
+
+extern Datum money_to_numeric(int128 value, int scale, int dscale);
+extern Datum percent_numeric(int128 part, int128 whole);
+extern Datum ratio_numeric(int128 dividend, int128 divisor);
+
+#endif							/* NRR_MONEY_H */

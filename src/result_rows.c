@@ -1,0 +1,51 @@
+/*-------------------------------------------------------------------------
+ *
+ * result_rows.c
+ *	  The rows that a set-returning function gives.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "result_rows.h"
+#include "utils/memutils.h"
+
+/*
+ * Say that a call gives a set of rows, of which there are none so far.
+ */
+void
+result_rows_prepare(FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+}
+
+void
+result_rows_begin(ResultRows *rows, ReturnSetInfo *info)
+{
+	rows->info = info;
+	rows->columns = 0;
+	rows->context = AllocSetContextCreate(CurrentMemoryContext, "nrr result row",
+										  ALLOCSET_DEFAULT_SIZES);
+	rows->caller = MemoryContextSwitchTo(rows->context);
+}
+
+void
+result_rows_put(ResultRows *rows)
+{
+	CHECK_FOR_INTERRUPTS();
+	Assert(rows->columns == rows->info->setDesc->natts);
+	tuplestore_putvalues(rows->info->setResult, rows->info->setDesc, rows->values, rows->nulls);
+	rows->columns = 0;
+	MemoryContextReset(rows->context);
+}
+
+void
+result_rows_end(ResultRows *rows)
+{
+	MemoryContextSwitchTo(rows->caller);
+	MemoryContextDelete(rows->context);
+}

@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * source.h
+ *	  A ledger straight from a table, given by name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_SOURCE_H
+#define NRR_SOURCE_H
+
+#include "calendar.h"
+#include "fmgr.h"
+
+/* A table or view, and three of its columns */
+typedef struct BillingSource
+{
+	Oid			relation;
+	AttrNumber	customer;
+	AttrNumber	at;
+	AttrNumber	amount;
+	Grain		grain;
+} BillingSource;
+
+/* What uses the ledger of a source, while it lives */
+typedef void (*LedgerConsumer) (Datum ledger, void *arg);
+
+/* Arguments of a call that are (source, customer, at, amount, grain) */
+#define SOURCE_ARGUMENTS	5
+
+extern void source_from_arguments(FunctionCallInfo fcinfo, BillingSource *source);
+extern void source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
+						   LedgerConsumer consume, void *arg);
+
+extern Oid	source_relation(const char *name, bool missing_ok);
+extern AttrNumber source_column(Oid relation, const char *name, bool missing_ok);
+
+#endif							/* NRR_SOURCE_H */
