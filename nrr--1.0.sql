@@ -280,11 +280,15 @@ COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date) IS
 --
 -- The same straight from a table
 --
+-- These read the table by a query of their own.  In a parallel worker they
+-- could not read a temporary table, and each worker would read all of it:
+-- hence PARALLEL RESTRICTED.  Their own query may be a parallel one.
+--
 
 CREATE FUNCTION revenue_ledger_from(
 		source text, customer text, at text, amount text, grain text DEFAULT 'month')
 	RETURNS revenue_ledger
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000;
 COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text) IS
 	'ledger of all rows of a table or view, given its name and the names of three of its columns';
 
@@ -299,7 +303,7 @@ CREATE FUNCTION revenue_movements(
 		OUT ending_customers bigint,
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT quick_ratio numeric)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;
 COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date) IS
 	'revenue_movements of revenue_ledger_from(source, customer, at, amount, grain)';
@@ -313,7 +317,7 @@ CREATE FUNCTION cohort_retention(
 		OUT cohort_revenue numeric, OUT revenue numeric, OUT retained_revenue numeric,
 		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT complete boolean)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'cohort_retention_from' LANGUAGE C STABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'cohort_retention_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 1830 SUPPORT cohort_retention_support;
 COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date) IS
 	'cohort_retention of revenue_ledger_from(source, customer, at, amount, grain)';

@@ -47,20 +47,14 @@ typedef struct SeriesChange
 } SeriesChange;
 
 void
-series_append(RevenueSeries *series, int32 period, int128 amount)
+series_grow(RevenueSeries *series)
 {
-	if (unlikely(series->length == series->capacity))
-	{
-		series->capacity = Max(64, series->capacity * 2);
-		if (series->entries == NULL)
-			series->entries = palloc(series->capacity * sizeof(RevenueEntry));
-		else
-			series->entries = repalloc_huge(series->entries,
-											series->capacity * sizeof(RevenueEntry));
-	}
-	series->entries[series->length].period = period;
-	series->entries[series->length].amount = amount;
-	series->length++;
+	series->capacity = Max(64, series->capacity * 2);
+	if (series->entries == NULL)
+		series->entries = palloc(series->capacity * sizeof(RevenueEntry));
+	else
+		series->entries = repalloc_huge(series->entries,
+										series->capacity * sizeof(RevenueEntry));
 }
 
 /*

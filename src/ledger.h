@@ -104,7 +104,7 @@ typedef struct LedgerReader
 /* Puts a flat ledger together, customers in any order */
 typedef struct LedgerWriter LedgerWriter;
 
-extern void series_append(RevenueSeries *series, int32 period, int128 amount);
+extern void series_grow(RevenueSeries *series);
 
 extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
 extern bool ledger_read_next(LedgerReader *reader);
@@ -117,5 +117,15 @@ extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
 extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *rows);
 
 extern const char *ledger_problem(const RevenueLedger *ledger, Size size);
+
+static inline void
+series_append(RevenueSeries *series, int32 period, int128 amount)
+{
+	if (unlikely(series->length == series->capacity))
+		series_grow(series);
+	series->entries[series->length].period = period;
+	series->entries[series->length].amount = amount;
+	series->length++;
+}
 
 #endif							/* NRR_LEDGER_H */

@@ -121,7 +121,7 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 	writer = ledger_write_begin(&info);
 	for (int i = 0; i < npartitions; i++)
 	{
-		ledger_grouper_load(&grouper, partitions[i].spans, partitions[i].nrows);
+		ledger_grouper_load(&grouper, &partitions[i]);
 		while (ledger_grouper_next(&grouper))
 			ledger_write_customer(writer, &grouper.customer, &grouper.series);
 	}
@@ -145,9 +145,9 @@ open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *
 {
 	span->next = NULL;
 	span->rows = (char *) open->rows;
-	span->used = open->used;
-	span->size = open->used;
+	span->end = span->rows + open->used;
 	partition->spans = partition->last_span = span;
+	partition->free = partition->limit = span->end;
 	partition->nrows = open->nrows;
 }
 
@@ -322,9 +322,10 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 {
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
+		const LedgerRow *end = row_span_end(partition, span);
+
 		CHECK_FOR_INTERRUPTS();
-		for (const LedgerRow *row = ROW_SPAN_BEGIN(span); row < ROW_SPAN_END(span);
-			 row = LEDGER_ROW_NEXT(row))
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
 		{
 			LedgerRow	copy = *row;
 			CustomerKey customer;

@@ -147,17 +147,18 @@ find_group(LedgerGrouper *grouper, const LedgerRow *row)
 }
 
 void
-ledger_grouper_load(LedgerGrouper *grouper, const RowSpan *spans, int64 nrows)
+ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 {
 	uint32		number = 0;
 	uint32		begin = 0;
 
 	CHECK_FOR_INTERRUPTS();
-	prepare(grouper, nrows);
-	for (const RowSpan *span = spans; span != NULL; span = span->next)
+	prepare(grouper, partition->nrows);
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		for (const LedgerRow *row = ROW_SPAN_BEGIN(span); row < ROW_SPAN_END(span);
-			 row = LEDGER_ROW_NEXT(row))
+		const LedgerRow *end = row_span_end(partition, span);
+
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
 		{
 			uint32		group = find_group(grouper, row);
 
@@ -176,10 +177,11 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowSpan *spans, int64 nrows)
 	}
 
 	number = 0;
-	for (const RowSpan *span = spans; span != NULL; span = span->next)
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		for (const LedgerRow *row = ROW_SPAN_BEGIN(span); row < ROW_SPAN_END(span);
-			 row = LEDGER_ROW_NEXT(row))
+		const LedgerRow *end = row_span_end(partition, span);
+
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
 		{
 			CustomerGroup *group = &grouper->groups[grouper->group_of_row[number++]];
 			GroupedRow *grouped = &grouper->rows[group->end++];

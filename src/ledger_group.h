@@ -53,7 +53,7 @@ typedef struct LedgerGrouper
 } LedgerGrouper;
 
 extern void ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale);
-extern void ledger_grouper_load(LedgerGrouper *grouper, const RowSpan *spans, int64 nrows);
+extern void ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition);
 extern bool ledger_grouper_next(LedgerGrouper *grouper);
 extern void ledger_grouper_free(LedgerGrouper *grouper);
 

@@ -21,7 +21,6 @@ void
 partitioned_rows_init(PartitionedRows *rows, MemoryContext context, int npartitions)
 {
 	rows->context = context;
-	rows->nrows = 0;
 	rows->npartitions = npartitions;
 	rows->partitions = MemoryContextAllocZero(context, npartitions * sizeof(RowPartition));
 }
@@ -34,18 +33,23 @@ row_partition_grow(PartitionedRows *rows, RowPartition *partition, Size row_size
 {
 	RowSpan    *last = partition->last_span;
 	Size		header = MAXALIGN(sizeof(RowSpan));
-	Size		size = last == NULL ? FIRST_SPAN_SIZE : Min(LAST_SPAN_SIZE, 2 * (header + last->size));
+	Size		size = FIRST_SPAN_SIZE;
 	RowSpan    *span;
 
+	if (last != NULL)
+		size = Min(LAST_SPAN_SIZE, 2 * (partition->limit - (char *) last));
 	size = Max(size, header + row_size);
 	span = MemoryContextAlloc(rows->context, size);
 	span->next = NULL;
 	span->rows = (char *) span + header;
-	span->used = 0;
-	span->size = size - header;
 	if (last == NULL)
 		partition->spans = span;
 	else
+	{
+		last->end = partition->free;
 		last->next = span;
+	}
 	partition->last_span = span;
+	partition->free = span->rows;
+	partition->limit = (char *) span + size;
 }

@@ -41,19 +41,16 @@ typedef struct RowSpan
 {
 	struct RowSpan *next;
 	char	   *rows;
-	Size		used;
-	Size		size;
+	char	   *end;			/* of the rows; not kept up in the last span */
 } RowSpan;
-
-/* The first row of a span, and the end of its last one */
-#define ROW_SPAN_BEGIN(span)	((const LedgerRow *) (span)->rows)
-#define ROW_SPAN_END(span)		((const LedgerRow *) ((span)->rows + (span)->used))
 
 typedef struct RowPartition
 {
+	char	   *free;			/* end of the rows in the last span */
+	char	   *limit;			/* of that span */
+	int64		nrows;
 	RowSpan    *spans;			/* in order of arrival */
 	RowSpan    *last_span;
-	int64		nrows;
 } RowPartition;
 
 /* All rows in one partition, or the highest bits of the hash choose it */
@@ -62,10 +59,15 @@ typedef struct RowPartition
 typedef struct PartitionedRows
 {
 	MemoryContext context;
-	int64		nrows;
 	int			npartitions;	/* 1 or MANY_PARTITIONS */
 	RowPartition *partitions;
 } PartitionedRows;
+
+/*
+ * Partitions are too many streams of writes for a processor to see them coming;
+ * this many bytes ahead of a row, it is told.
+ */
+#define ROW_PREFETCH	128
 
 extern void partitioned_rows_init(PartitionedRows *rows, MemoryContext context, int npartitions);
 extern void row_partition_grow(PartitionedRows *rows, RowPartition *partition, Size row_size);
@@ -93,26 +95,34 @@ ledger_row_key(const LedgerRow *row, CustomerKind kind, CustomerKey *key)
 		key->bytes = LEDGER_ROW_KEY(row);
 }
 
+/* The first row of a span of a partition, and the end of its last one */
+static inline const LedgerRow *
+row_span_begin(const RowSpan *span)
+{
+	return (const LedgerRow *) span->rows;
+}
+
+static inline const LedgerRow *
+row_span_end(const RowPartition *partition, const RowSpan *span)
+{
+	return (const LedgerRow *) (span == partition->last_span ? partition->free : span->end);
+}
+
 static inline void
 partitioned_rows_append(PartitionedRows *rows, CustomerKind kind,
 						const LedgerRow *row, const CustomerKey *key)
 {
 	RowPartition *partition = rows->partitions;
 	Size		size = LEDGER_ROW_SIZE(key->length);
-	RowSpan    *span;
 
 	if (rows->npartitions > 1)
 		partition += customer_hash(kind, key) >> 56;
-	span = partition->last_span;
-	if (unlikely(span == NULL || span->size - span->used < size))
-	{
+	if (unlikely(partition->limit - partition->free < size))
 		row_partition_grow(rows, partition, size);
-		span = partition->last_span;
-	}
-	ledger_row_put(span->rows + span->used, row, key);
-	span->used += size;
+	ledger_row_put(partition->free, row, key);
+	__builtin_prefetch(partition->free + ROW_PREFETCH, 1);
+	partition->free += size;
 	partition->nrows++;
-	rows->nrows++;
 }
 
 #endif							/* NRR_LEDGER_ROWS_H */

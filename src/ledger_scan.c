@@ -91,12 +91,10 @@ ledger_scan_next(LedgerScan *scan)
 	while (!ledger_grouper_next(&scan->grouper))
 	{
 		const PartitionedRows *rows = &scan->builder->rows;
-		const RowPartition *partition = &rows->partitions[scan->next_partition];
 
 		if (scan->next_partition == rows->npartitions)
 			return NULL;
-		ledger_grouper_load(&scan->grouper, partition->spans, partition->nrows);
-		scan->next_partition++;
+		ledger_grouper_load(&scan->grouper, &rows->partitions[scan->next_partition++]);
 	}
 	return &scan->grouper.series;
 }

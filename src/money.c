@@ -56,14 +56,6 @@ power_of_ten(int exponent)
 	return (int128) powers_of_ten[18] * powers_of_ten[exponent - 18];
 }
 
-bool
-money_in_range(int128 value)
-{
-	int128		limit = (int128) powers_of_ten[16] * powers_of_ten[16];
-
-	return value < limit && value > -limit;
-}
-
 pg_noinline void
 money_out_of_range(void)
 {
@@ -73,14 +65,6 @@ money_out_of_range(void)
 			 errdetail("Amounts and their sums hold at most %d digits, decimals included.",
 					   MONEY_DIGITS),
 			 errhint("Round the amounts to the decimals that matter, for example with round(amount, 2).")));
-}
-
-int128
-money_check(int128 value)
-{
-	if (unlikely(!money_in_range(value)))
-		money_out_of_range();
-	return value;
 }
 
 /*

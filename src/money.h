@@ -33,13 +33,27 @@ typedef void (*DecimalReader) (Datum amount, Decimal *result);
 extern DecimalReader decimal_reader(Oid type);
 
 extern int128 power_of_ten(int exponent);
-extern bool money_in_range(int128 value);
 extern void money_out_of_range(void) pg_attribute_noreturn();
-extern int128 money_check(int128 value);
 extern int128 money_rescale(int128 value, int digits);
 
 extern Datum money_to_numeric(int128 value, int scale, int dscale);
 extern Datum percent_numeric(int128 part, int128 whole);
 extern Datum ratio_numeric(int128 dividend, int128 divisor);
+
+static inline bool
+money_in_range(int128 value)
+{
+	const int128 limit = (int128) INT64CONST(10000000000000000) * INT64CONST(10000000000000000);
+
+	return value < limit && value > -limit;
+}
+
+static inline int128
+money_check(int128 value)
+{
+	if (unlikely(!money_in_range(value)))
+		money_out_of_range();
+	return value;
+}
 
 #endif							/* NRR_MONEY_H */
