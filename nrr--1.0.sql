@@ -31,14 +31,15 @@ CREATE TYPE revenue_ledger (
 	RECEIVE = revenue_ledger_recv,
 	SEND = revenue_ledger_send,
 	INTERNALLENGTH = VARIABLE,
-	ALIGNMENT = int4,
+	ALIGNMENT = double,
 	STORAGE = extended
 );
 COMMENT ON TYPE revenue_ledger IS
 	'who paid how much in which period: customer x period -> exact amount';
 
 --
--- Equality, order and hash: by content; like numeric, 1.0 and 1.00 are equal
+-- Equality, order and hash: by grain, periods and amounts; like numeric, 1.0
+-- and 1.00 are equal, and so are a sum of two rows and one row of the sum
 --
 
 CREATE FUNCTION revenue_ledger_eq(revenue_ledger, revenue_ledger) RETURNS boolean
@@ -81,7 +82,7 @@ CREATE OPERATOR = (
 	LEFTARG = revenue_ledger, RIGHTARG = revenue_ledger, FUNCTION = revenue_ledger_eq,
 	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
 );
-COMMENT ON OPERATOR = (revenue_ledger, revenue_ledger) IS 'equal';
+COMMENT ON OPERATOR = (revenue_ledger, revenue_ledger) IS 'equal: the same amounts over the same range of periods';
 
 CREATE OPERATOR <> (
 	LEFTARG = revenue_ledger, RIGHTARG = revenue_ledger, FUNCTION = revenue_ledger_ne,

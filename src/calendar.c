@@ -28,25 +28,34 @@ static const char *const grain_names[] = {"day", "week", "month", "quarter", "ye
 #define FIRST_DAY	(38 - POSTGRES_EPOCH_JDATE)
 #define LAST_DAY	(DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 365 - 1)
 
-Grain
-grain_parse(const char *name, int len)
+bool
+grain_lookup(text *name, Grain *grain)
 {
-	for (int grain = 0; grain <= GRAIN_LAST; grain++)
+	const char *bytes = VARDATA_ANY(name);
+	int			length = VARSIZE_ANY_EXHDR(name);
+
+	for (int i = 0; i <= GRAIN_LAST; i++)
 	{
-		if (strlen(grain_names[grain]) == len &&
-			pg_strncasecmp(name, grain_names[grain], len) == 0)
-			return (Grain) grain;
+		if (strlen(grain_names[i]) == length && pg_strncasecmp(bytes, grain_names[i], length) == 0)
+		{
+			*grain = (Grain) i;
+			return true;
+		}
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown grain \"%.*s\"", len, name),
-			 errhint("A grain is day, week, month, quarter or year.")));
+	return false;
 }
 
 Grain
 grain_from_text(text *name)
 {
-	return grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	Grain		grain;
+
+	if (!grain_lookup(name, &grain))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown grain \"%s\"", text_to_cstring(name)),
+				 errhint("A grain is day, week, month, quarter or year.")));
+	return grain;
 }
 
 const char *
@@ -55,24 +64,30 @@ grain_name(Grain grain)
 	return grain_names[grain];
 }
 
-static pg_noinline void
+pg_noreturn static pg_noinline void
 no_period(bool finite)
 {
 	if (!finite)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("an infinite date falls in no period"),
-				 errhint("Leave such rows out, for example with FILTER (WHERE isfinite(at)).")));
+				 errhint("Leave infinite dates out, for example with FILTER (WHERE isfinite(at)).")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("date out of range"),
 			 errdetail("Periods are known from 4713-01-01 BC to 5874896-12-31.")));
 }
 
+bool
+date_has_period(DateADT date)
+{
+	return date >= FIRST_DAY && date <= LAST_DAY;
+}
+
 static inline void
 check_day(DateADT date)
 {
-	if (unlikely(date < FIRST_DAY || date > LAST_DAY))
+	if (unlikely(!date_has_period(date)))
 		no_period(!DATE_NOT_FINITE(date));
 }
 

@@ -56,10 +56,11 @@ typedef struct Calendar
 	OffsetSpan	spans[OFFSET_SPANS];	/* in order of time */
 } Calendar;
 
-extern Grain grain_parse(const char *name, int len);
+extern bool grain_lookup(text *name, Grain *grain);
 extern Grain grain_from_text(text *name);
 extern const char *grain_name(Grain grain);
 
+extern bool date_has_period(DateADT date);
 extern int32 period_of_date(Grain grain, DateADT date);
 extern bool period_exists(Grain grain, int64 period);
 extern DateADT period_start(Grain grain, int32 period);

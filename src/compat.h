@@ -23,12 +23,14 @@
 #error "nrr needs PostgreSQL 15 or newer"
 #endif
 
+#ifndef pg_noreturn				/* new in 18 */
+#define pg_noreturn _Noreturn
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"
 
-#define nrr_hex_decode(src, len, dst, escontext) \
-	hex_decode_safe(src, len, dst, escontext)
 #define nrr_qualified_name_list(string) \
 	stringToQualifiedNameList(string, NULL)
 #define nrr_make_range(typcache, lower, upper, empty) \
@@ -42,10 +44,7 @@
 		ereport(ERROR, __VA_ARGS__); \
 		return dummy_value; \
 	} while (0)
-#define SOFT_ERROR_OCCURRED(escontext) ((void) (escontext), false)
 
-#define nrr_hex_decode(src, len, dst, escontext) \
-	((void) (escontext), hex_decode(src, len, dst))
 #define nrr_qualified_name_list(string) \
 	stringToQualifiedNameList(string)
 #define nrr_make_range(typcache, lower, upper, empty) \

@@ -198,9 +198,7 @@ get_key(const char *p, const char *end, LedgerReader *reader, bool is_first)
 	}
 }
 
-static void damaged_ledger(void) pg_attribute_noreturn();
-
-static pg_noinline void
+pg_noreturn static pg_noinline void
 damaged_ledger(void)
 {
 	ereport(ERROR,
@@ -269,6 +267,32 @@ ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size)
 {
 	if (get_info(ledger, (const char *) ledger + size, info) == NULL)
 		damaged_ledger();
+}
+
+/*
+ * Where the bytes are that tell a ledger from another one: all but dscale,
+ * which comes before them, and the surplus.
+ */
+void
+ledger_value(const RevenueLedger *ledger, LedgerValue *value)
+{
+	const char *begin = (const char *) ledger + offsetof(RevenueLedger, grain);
+	const char *end = (const char *) ledger + VARSIZE(ledger);
+	RevenueSeries surplus = {0};
+	LedgerInfo	info;
+	const char *surplus_begin = get_info(ledger, end, &info);
+	const char *surplus_end = NULL;
+
+	if (surplus_begin != NULL)
+		surplus_end = get_series(surplus_begin, end, &info, &surplus);
+	if (surplus_end == NULL)
+		damaged_ledger();
+	if (surplus.entries != NULL)
+		pfree(surplus.entries);
+	value->parts[0] = (const unsigned char *) begin;
+	value->sizes[0] = surplus_begin - begin;
+	value->parts[1] = (const unsigned char *) surplus_end;
+	value->sizes[1] = end - surplus_end;
 }
 
 /*
@@ -388,7 +412,8 @@ count_entries(LedgerWriter *writer, const RevenueSeries *series)
 		const RevenueEntry *entry = &series->entries[i];
 
 		writer->entries[entry->period - writer->frame.first]++;
-		writer->total = money_check(writer->total + entry->amount);
+		if (__builtin_add_overflow(writer->total, entry->amount, &writer->total))
+			money_out_of_range();
 		while (writer->spare > 0 && !is_multiple(entry->amount, power_of_ten(writer->spare)))
 			writer->spare--;
 	}
@@ -582,7 +607,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *rows)
 	put_varint(&out, info.periods);
 	if (info.periods > 0)
 		put_varint(&out, zigzag(info.first));
-	put_varint(&out, zigzag(writer->total / change.divisor));
+	put_varint(&out, zigzag(money_check(writer->total) / change.divisor));
 	put_surplus(&out, writer, rows, &info);
 
 	sort_written(writer->customers, writer->ncustomers, writer);
@@ -730,7 +755,7 @@ check_customers(const char *p, const char *end, LedgerCheck *check)
 
 /*
  * What is wrong with a would-be ledger of that size, in a sentence; NULL if
- * nothing is.  It need not be aligned.
+ * nothing is.
  */
 const char *
 ledger_problem(const RevenueLedger *ledger, Size size)

@@ -4,8 +4,9 @@
  *	  The flat form of a revenue_ledger: how it is written, read and checked.
  *
  * A ledger says who paid how much in which period.  Its flat form is
- * canonical: equal content gives equal bytes, but for 'dscale', which is how
- * many decimals to show and, as with numeric, no part of the value.
+ * canonical: the same billing rows give the same bytes, however they came
+ * together.  Two things in it are no part of its value: 'dscale', which is how
+ * many decimals to show, as with numeric, and the surplus, see below.
  *
  * After the fixed header comes a stream of varints (7 bits a byte, lowest
  * first, no longer than needed; "signed" ones are zigzag-coded):
@@ -115,6 +116,15 @@ extern LedgerWriter *ledger_write_begin(const LedgerInfo *frame);
 extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
 								  const RevenueSeries *series);
 extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *rows);
+
+/* The bytes that are a ledger's value: two stretches of it */
+typedef struct LedgerValue
+{
+	const unsigned char *parts[2];
+	Size		sizes[2];
+} LedgerValue;
+
+extern void ledger_value(const RevenueLedger *ledger, LedgerValue *value);
 
 extern const char *ledger_problem(const RevenueLedger *ledger, Size size);
 

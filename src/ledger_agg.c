@@ -12,7 +12,6 @@
 
 #include "compat.h"
 
-#include "access/detoast.h"
 #include "ledger_build.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_accum);
@@ -67,28 +66,48 @@ call_reader(FunctionCallInfo fcinfo, int from)
 	return reader;
 }
 
+/*
+ * The rows of an aggregate go into one ledger.  (Their kind of customer cannot
+ * differ, but for an aggregate of somebody's own over our functions.)
+ */
 static void
-check_same_grain(const LedgerFrame *frame, Grain grain)
+check_row_fits(const LedgerFrame *frame, const BillingReader *reader)
 {
-	if (unlikely(frame->grain != grain))
+	if (unlikely(frame->grain != reader->calendar.grain))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("grain must be the same for all rows"),
 				 errdetail("Rows before were taken by %s, this one by %s.",
-						   grain_name(frame->grain), grain_name(grain))));
+						   grain_name(frame->grain), grain_name(reader->calendar.grain))));
+	if (unlikely(frame->kind != reader->customer.kind))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("customers must be of the same kind in all rows")));
 }
 
 /*
- * An open state that has become too big continues as a builder.
+ * A state that is no builder yet, or not one to be changed, continues as one.
  */
 static LedgerBuilder *
-open_to_builder(FunctionCallInfo fcinfo, OpenLedger *open)
+builder_from_state(FunctionCallInfo fcinfo, Datum state)
 {
-	LedgerBuilder *builder = ledger_builder_create_expanded(aggregate_context(fcinfo),
-															open->frame.grain, open->frame.kind);
+	Grain		grain;
+	CustomerKind kind;
+	LedgerBuilder *builder;
 
-	ledger_builder_add_ledger(builder, PointerGetDatum(open), 1);
+	ledger_datum_kind(state, &grain, &kind);
+	builder = ledger_builder_create_expanded(aggregate_context(fcinfo), grain, kind);
+	ledger_builder_add_ledger(builder, state, 1);
 	return builder;
+}
+
+/* The builder that a state is, if it can be changed in place; else NULL */
+static LedgerBuilder *
+state_builder(Datum state)
+{
+	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+		return NULL;
+	return ledger_datum_builder(state);
 }
 
 /*
@@ -101,8 +120,8 @@ revenue_ledger_accum(PG_FUNCTION_ARGS)
 {
 	BillingReader *reader = call_reader(fcinfo, 1);
 	BillingRow	row;
-	LedgerBuilder *builder;
-	OpenLedger *open;
+	LedgerBuilder *builder = NULL;
+	OpenLedger *open = NULL;
 
 	(void) aggregate_context(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
@@ -113,39 +132,33 @@ revenue_ledger_accum(PG_FUNCTION_ARGS)
 	}
 	billing_row_read(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3), &row);
 
-	builder = PG_ARGISNULL(0) ? NULL : ledger_datum_builder(PG_GETARG_DATUM(0));
-	if (builder != NULL)
-	{
-		check_same_grain(&builder->frame, reader->calendar.grain);
-		ledger_builder_add_row(builder, &row);
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-
 	if (PG_ARGISNULL(0))
 		open = open_ledger_create(reader->calendar.grain, reader->customer.kind);
-	else
-		open = (OpenLedger *) PG_GETARG_POINTER(0);
-	check_same_grain(&open->frame, reader->calendar.grain);
-	Assert(open->flags == LEDGER_OPEN);
-	open = open_ledger_add_row(open, &row);
-	if (open != NULL)
-		PG_RETURN_POINTER(open);
+	else if ((builder = state_builder(PG_GETARG_DATUM(0))) == NULL)
+		open = ledger_datum_open(PG_GETARG_DATUM(0));
 
-	builder = open_to_builder(fcinfo, (OpenLedger *) PG_GETARG_POINTER(0));
+	if (open != NULL)
+	{
+		check_row_fits(&open->frame, reader);
+		open = open_ledger_add_row(open, &row);
+		if (open != NULL)
+			PG_RETURN_POINTER(open);
+	}
+	if (builder == NULL)
+		builder = PG_ARGISNULL(0) ?
+			ledger_builder_create_expanded(aggregate_context(fcinfo),
+										   reader->calendar.grain, reader->customer.kind) :
+			builder_from_state(fcinfo, PG_GETARG_DATUM(0));
+	check_row_fits(&builder->frame, reader);
 	ledger_builder_add_row(builder, &row);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }
 
-/*
- * How many partitions suit the sum of two ledgers.
- */
-static int
-partitions_for_sum(Datum a, Datum b)
+/* Would the sum of two ledgers do as an open one? */
+static bool
+is_small_sum(Datum a, Datum b)
 {
-	if (ledger_datum_builder(a) != NULL || ledger_datum_builder(b) != NULL ||
-		toast_raw_datum_size(a) + toast_raw_datum_size(b) > OPEN_LEDGER_LIMIT)
-		return MANY_PARTITIONS;
-	return 1;
+	return ledger_datum_row_bytes(a) + ledger_datum_row_bytes(b) < OPEN_LEDGER_LIMIT;
 }
 
 static RevenueLedger *
@@ -156,7 +169,8 @@ add_ledgers(Datum a, Datum b, int sign)
 	LedgerBuilder *builder;
 
 	ledger_datum_kind(a, &grain, &kind);
-	builder = ledger_builder_create(CurrentMemoryContext, grain, kind, partitions_for_sum(a, b));
+	builder = ledger_builder_create(CurrentMemoryContext, grain, kind,
+									is_small_sum(a, b) ? 1 : MANY_PARTITIONS);
 	ledger_builder_add_ledger(builder, a, 1);
 	ledger_builder_add_ledger(builder, b, sign);
 	return ledger_builder_flatten(builder);
@@ -165,19 +179,18 @@ add_ledgers(Datum a, Datum b, int sign)
 /*
  * Transition function of rollup, and combine function of both aggregates.
  *
- * Takes two states, or a state and a ledger, of any form.  Small ones are
- * added up flat; the sum of bigger ones is a builder, changed in place.
+ * Takes two states, or a state and a ledger, of any form.  The state is the
+ * first ledger, then an open one, changed in place, and then a builder.
  */
 Datum
 revenue_ledger_merge(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
 	Datum		state = PG_GETARG_DATUM(0);
 	Datum		ledger = PG_GETARG_DATUM(1);
 	LedgerBuilder *builder;
-	Grain		grain;
-	CustomerKind kind;
+	OpenLedger *open;
 
+	(void) aggregate_context(fcinfo);
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
@@ -185,17 +198,22 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(ledger));
 
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+	builder = state_builder(state);
+	if (builder == NULL && is_small_sum(state, ledger))
 	{
-		ledger_builder_add_ledger(ledger_datum_builder(state), ledger, 1);
-		PG_RETURN_DATUM(state);
-	}
-	if (partitions_for_sum(state, ledger) == 1)
-		PG_RETURN_LEDGER(add_ledgers(state, ledger, 1));
+		open = ledger_datum_open(state);
+		if (open == NULL)
+		{
+			Grain		grain;
+			CustomerKind kind;
 
-	ledger_datum_kind(state, &grain, &kind);
-	builder = ledger_builder_create_expanded(context, grain, kind);
-	ledger_builder_add_ledger(builder, state, 1);
+			ledger_datum_kind(state, &grain, &kind);
+			open = open_ledger_add_ledger(open_ledger_create(grain, kind), state);
+		}
+		PG_RETURN_POINTER(open_ledger_add_ledger(open, ledger));
+	}
+	if (builder == NULL)
+		builder = builder_from_state(fcinfo, state);
 	ledger_builder_add_ledger(builder, ledger, 1);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }

@@ -82,17 +82,68 @@ make_rows(const Decimal *amount, int32 period, int count, uint32 key_length, Led
 	return 2;
 }
 
+/* What takes rows: a builder's partitions or an open ledger */
+typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *customer);
+
+/*
+ * Give the rows that a flat ledger comes to, or with a sign of -1 those that
+ * take it away.
+ */
+static void
+unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink put, void *sink)
+{
+	LedgerReader reader;
+	CustomerKey nobody;
+	Decimal		amount;
+	LedgerRow	rows[2];
+
+	ledger_read_begin(&reader, ledger);
+	amount.scale = reader.info.scale;
+	amount.dscale = reader.info.dscale;
+	if (reader.info.periods > 0)
+	{
+		frame_take(frame, reader.info.first, amount.scale, amount.dscale);
+		frame_take(frame, reader.info.first + reader.info.periods - 1, 0, 0);
+	}
+	else
+		frame->dscale = Max(frame->dscale, amount.dscale);
+
+	nobody = no_customer(reader.info.kind);
+	for (int i = 0; i < reader.surplus.length; i++)
+	{
+		rows[0].value = sign * (int64) reader.surplus.entries[i].amount;
+		rows[0].period = reader.surplus.entries[i].period;
+		rows[0].scale = SURPLUS_SCALE;
+		rows[0].count = 0;
+		rows[0].key_length = nobody.length;
+		put(sink, &rows[0], &nobody);
+	}
+	while (ledger_read_next(&reader))
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < reader.series.length; i++)
+		{
+			int			nrows;
+
+			amount.value = sign * reader.series.entries[i].amount;
+			nrows = make_rows(&amount, reader.series.entries[i].period, sign,
+							  reader.customer.length, rows);
+			for (int j = 0; j < nrows; j++)
+				put(sink, &rows[j], &reader.customer);
+		}
+	}
+	ledger_read_end(&reader);
+}
+
 /*
  * Flattening
  */
 
 /*
- * Write what the rows in some partitions, and a surplus of rows (which may be
- * NULL), come to.
+ * Write what the rows in some partitions come to.
  */
 static RevenueLedger *
-flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int npartitions,
-				   const int64 *surplus, int32 surplus_first, int32 surplus_periods)
+flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int npartitions)
 {
 	LedgerInfo	info = {0};
 	LedgerWriter *writer;
@@ -112,12 +163,6 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 	ledger_grouper_init(&grouper, info.kind, info.scale);
 	grouper.first = info.first;
 	grouper.rows_touched = palloc0(Max(info.periods, 1) * sizeof(int64));
-	for (int32 i = 0; i < surplus_periods; i++)
-	{
-		if (surplus[i] != 0)
-			grouper.rows_touched[surplus_first + i - info.first] = surplus[i];
-	}
-
 	writer = ledger_write_begin(&info);
 	for (int i = 0; i < npartitions; i++)
 	{
@@ -134,9 +179,8 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 RevenueLedger *
 ledger_builder_flatten(const LedgerBuilder *builder)
 {
-	return flatten_partitions(&builder->frame,
-							  builder->rows.partitions, builder->rows.npartitions,
-							  builder->surplus, builder->surplus_first, builder->surplus_periods);
+	return flatten_partitions(&builder->frame, builder->rows.partitions,
+							  builder->rows.npartitions);
 }
 
 /* The rows of an open ledger, as a partition of one span */
@@ -158,7 +202,7 @@ open_ledger_flatten(const OpenLedger *open)
 	RowSpan		span;
 
 	open_ledger_partition(open, &partition, &span);
-	return flatten_partitions(&open->frame, &partition, 1, NULL, 0, 0);
+	return flatten_partitions(&open->frame, &partition, 1);
 }
 
 /*
@@ -230,91 +274,26 @@ builder_changes(LedgerBuilder *builder)
 	}
 }
 
-static inline void
-builder_add_amount(LedgerBuilder *builder, const CustomerKey *customer, int32 period,
-				   const Decimal *amount, int count)
+static void
+builder_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
 {
-	LedgerRow	rows[2];
-	int			nrows = make_rows(amount, period, count, customer->length, rows);
+	LedgerBuilder *builder = sink;
 
-	frame_take(&builder->frame, period, amount->scale, amount->dscale);
-	for (int i = 0; i < nrows; i++)
-		partitioned_rows_append(&builder->rows, builder->frame.kind, &rows[i], customer);
+	if (row->count < 0 || (row->scale == SURPLUS_SCALE && row->value < 0))
+		builder->may_cancel = true;
+	partitioned_rows_append(&builder->rows, builder->frame.kind, row, customer);
 }
 
 void
 ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 {
+	LedgerRow	rows[2];
+	int			nrows = make_rows(&row->amount, row->period, 1, row->customer.length, rows);
+
 	builder_changes(builder);
-	builder_add_amount(builder, &row->customer, row->period, &row->amount, 1);
-}
-
-/*
- * Make room for the surplus of every period in the frame.
- */
-static void
-builder_grow_surplus(LedgerBuilder *builder)
-{
-	int32		first = builder->frame.first;
-	int32		periods = builder->frame.last - first + 1;
-	int64	   *surplus = MemoryContextAllocZero(builder->rows.context, periods * sizeof(int64));
-
-	if (builder->surplus != NULL)
-	{
-		memcpy(surplus + (builder->surplus_first - first), builder->surplus,
-			   builder->surplus_periods * sizeof(int64));
-		pfree(builder->surplus);
-	}
-	builder->surplus = surplus;
-	builder->surplus_first = first;
-	builder->surplus_periods = periods;
-}
-
-static void
-builder_add_surplus(LedgerBuilder *builder, int32 period, int64 count)
-{
-	int64		place = (int64) period - builder->surplus_first;
-
-	if (count < 0)
-		builder->may_cancel = true;
-	if (builder->surplus == NULL || place < 0 || place >= builder->surplus_periods)
-	{
-		builder_grow_surplus(builder);
-		place = period - builder->surplus_first;
-	}
-	builder->surplus[place] += count;
-}
-
-static void
-builder_add_flat(LedgerBuilder *builder, const RevenueLedger *ledger, int sign)
-{
-	LedgerReader reader;
-	Decimal		amount;
-
-	ledger_read_begin(&reader, ledger);
-	amount.scale = reader.info.scale;
-	amount.dscale = reader.info.dscale;
-	if (reader.info.periods > 0)
-	{
-		frame_take(&builder->frame, reader.info.first, amount.scale, amount.dscale);
-		frame_take(&builder->frame, reader.info.first + reader.info.periods - 1, 0, 0);
-	}
-	else
-		builder->frame.dscale = Max(builder->frame.dscale, amount.dscale);
-	for (int i = 0; i < reader.surplus.length; i++)
-		builder_add_surplus(builder, reader.surplus.entries[i].period,
-							sign * (int64) reader.surplus.entries[i].amount);
-	while (ledger_read_next(&reader))
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < reader.series.length; i++)
-		{
-			amount.value = sign * reader.series.entries[i].amount;
-			builder_add_amount(builder, &reader.customer, reader.series.entries[i].period,
-							   &amount, sign);
-		}
-	}
-	ledger_read_end(&reader);
+	frame_take(&builder->frame, row->period, row->amount.scale, row->amount.dscale);
+	for (int i = 0; i < nrows; i++)
+		partitioned_rows_append(&builder->rows, builder->frame.kind, &rows[i], &row->customer);
 }
 
 static void
@@ -333,33 +312,27 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 			copy.value *= sign;
 			copy.count *= sign;
 			ledger_row_key(row, builder->frame.kind, &customer);
-			partitioned_rows_append(&builder->rows, builder->frame.kind, &copy, &customer);
+			builder_put_row(builder, &copy, &customer);
 		}
 	}
 }
 
 static void
-builder_add_frame(LedgerBuilder *builder, const LedgerFrame *frame)
+frame_take_frame(LedgerFrame *frame, const LedgerFrame *other)
 {
-	if (frame->first <= frame->last)
+	if (other->first <= other->last)
 	{
-		frame_take(&builder->frame, frame->first, frame->scale, frame->dscale);
-		frame_take(&builder->frame, frame->last, 0, 0);
+		frame_take(frame, other->first, other->scale, other->dscale);
+		frame_take(frame, other->last, 0, 0);
 	}
 	else
-		builder->frame.dscale = Max(builder->frame.dscale, frame->dscale);
+		frame->dscale = Max(frame->dscale, other->dscale);
 }
 
 static void
 builder_add_builder(LedgerBuilder *builder, const LedgerBuilder *other, int sign)
 {
-	builder_add_frame(builder, &other->frame);
-	builder->may_cancel |= other->may_cancel;
-	for (int32 i = 0; i < other->surplus_periods; i++)
-	{
-		if (other->surplus[i] != 0)
-			builder_add_surplus(builder, other->surplus_first + i, sign * other->surplus[i]);
-	}
+	frame_take_frame(&builder->frame, &other->frame);
 	for (int i = 0; i < other->rows.npartitions; i++)
 		builder_add_partition(builder, &other->rows.partitions[i], sign);
 }
@@ -370,7 +343,7 @@ builder_add_open(LedgerBuilder *builder, const OpenLedger *open, int sign)
 	RowPartition partition;
 	RowSpan		span;
 
-	builder_add_frame(builder, &open->frame);
+	frame_take_frame(&builder->frame, &open->frame);
 	open_ledger_partition(open, &partition, &span);
 	builder_add_partition(builder, &partition, sign);
 }
@@ -413,9 +386,6 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
 	ledger_datum_kind(ledger, &grain, &kind);
 	check_mergeable(&builder->frame, grain, kind);
 	builder_changes(builder);
-	if (sign < 0)
-		builder->may_cancel = true;
-
 	if (other != NULL)
 	{
 		builder_add_builder(builder, other, sign);
@@ -425,7 +395,7 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
 	if (flat->flags == LEDGER_OPEN)
 		builder_add_open(builder, (OpenLedger *) flat, sign);
 	else
-		builder_add_flat(builder, flat, sign);
+		unfold_flat(flat, sign, &builder->frame, builder_put_row, builder);
 	if ((Pointer) flat != DatumGetPointer(ledger))
 		pfree(flat);
 }
@@ -453,36 +423,89 @@ open_ledger_create(Grain grain, CustomerKind kind)
 }
 
 /*
- * Add a row; returns the ledger, which is another one if it had to grow, and
- * NULL, with nothing changed, if it would become too big to stay open.
+ * An open ledger with room for so many more bytes of rows: the same one, or a
+ * bigger copy.
+ */
+static OpenLedger *
+open_ledger_reserve(OpenLedger *open, Size bytes)
+{
+	Size		needed = offsetof(OpenLedger, rows) + open->used + bytes;
+	OpenLedger *bigger;
+
+	if (likely(needed <= VARSIZE(open)))
+		return open;
+	needed = pg_nextpower2_64(needed);
+	bigger = palloc0(needed);
+	memcpy(bigger, open, offsetof(OpenLedger, rows) + open->used);
+	SET_VARSIZE(bigger, needed);
+	return bigger;
+}
+
+static inline void
+open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *customer)
+{
+	ledger_row_put(open->rows + open->used, row, customer);
+	open->used += LEDGER_ROW_SIZE(customer->length);
+	open->nrows++;
+}
+
+/*
+ * Add a billing row; returns the ledger, which is another one if it had to
+ * grow, and NULL, with nothing changed, if it has grown enough.
  */
 OpenLedger *
 open_ledger_add_row(OpenLedger *open, const BillingRow *row)
 {
 	LedgerRow	rows[2];
 	int			nrows = make_rows(&row->amount, row->period, 1, row->customer.length, rows);
-	Size		row_size = LEDGER_ROW_SIZE(row->customer.length);
-	Size		needed = offsetof(OpenLedger, rows) + open->used + nrows * row_size;
+	Size		bytes = nrows * LEDGER_ROW_SIZE(row->customer.length);
 
-	if (unlikely(needed > VARSIZE(open)))
-	{
-		OpenLedger *bigger;
-		Size		size = pg_nextpower2_64(needed);
-
-		if (size > OPEN_LEDGER_LIMIT)
-			return NULL;
-		bigger = palloc0(size);
-		memcpy(bigger, open, offsetof(OpenLedger, rows) + open->used);
-		SET_VARSIZE(bigger, size);
-		open = bigger;
-	}
+	if (unlikely(open->used + bytes > OPEN_LEDGER_LIMIT))
+		return NULL;
+	open = open_ledger_reserve(open, bytes);
 	frame_take(&open->frame, row->period, row->amount.scale, row->amount.dscale);
 	for (int i = 0; i < nrows; i++)
+		open_ledger_put(open, &rows[i], &row->customer);
+	return open;
+}
+
+/* Sink of unfold_flat: points to a pointer to the open ledger, which may move */
+static void
+open_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
+{
+	OpenLedger **open = sink;
+
+	*open = open_ledger_reserve(*open, LEDGER_ROW_SIZE(customer->length));
+	open_ledger_put(*open, row, customer);
+}
+
+/*
+ * Add a ledger, flat or open; returns the open one, which is another one if it
+ * had to grow.
+ */
+OpenLedger *
+open_ledger_add_ledger(OpenLedger *open, Datum ledger)
+{
+	RevenueLedger *other = detoast_ledger(ledger);
+	LedgerFrame frame = open->frame;
+	Grain		grain;
+	CustomerKind kind;
+
+	ledger_datum_kind(ledger, &grain, &kind);
+	check_mergeable(&open->frame, grain, kind);
+	if (other->flags == LEDGER_OPEN)
 	{
-		ledger_row_put(open->rows + open->used, &rows[i], &row->customer);
-		open->used += row_size;
-		open->nrows++;
+		OpenLedger *source = (OpenLedger *) other;
+
+		frame_take_frame(&frame, &source->frame);
+		open = open_ledger_reserve(open, source->used);
+		memcpy(open->rows + open->used, source->rows, source->used);
+		open->used += source->used;
+		open->nrows += source->nrows;
 	}
+	else
+		unfold_flat(other, 1, &frame, open_put_row, &open);
+	open->frame = frame;
 	return open;
 }
 
@@ -500,6 +523,20 @@ ledger_datum_builder(Datum ledger)
 }
 
 /*
+ * The open ledger that an aggregate's state is, if it can be changed in place;
+ * else NULL.
+ */
+OpenLedger *
+ledger_datum_open(Datum ledger)
+{
+	OpenLedger *open = (OpenLedger *) DatumGetPointer(ledger);
+
+	if (VARATT_IS_EXTENDED(open) || open->flags != LEDGER_OPEN)
+		return NULL;
+	return open;
+}
+
+/*
  * A ledger of any form as a flat one, in memory as it is or palloc'd.
  */
 RevenueLedger *
@@ -512,52 +549,65 @@ ledger_datum_flat(Datum ledger)
 	return flat;
 }
 
-/* Enough of a flat ledger for its facts, which spares detoasting the rest */
+/* Enough of a ledger for its facts, which spares detoasting the rest */
 #define HEAD_SIZE	128
 
+static RevenueLedger *
+detoast_head(Datum ledger)
+{
+	return (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+}
+
 /*
- * What a ledger says of itself as a whole.  Of a builder it is known when it
- * is flat; but readers of its facts mostly come to a stored ledger.
+ * What a ledger says of itself as a whole.  One that is not flat knows when it
+ * is; but readers of these facts mostly come to a stored ledger.
  */
 void
 ledger_datum_info(Datum ledger, LedgerInfo *info)
 {
-	RevenueLedger *head;
+	RevenueLedger *head = NULL;
 
-	if (ledger_datum_builder(ledger) != NULL)
+	if (ledger_datum_builder(ledger) == NULL)
+		head = detoast_head(ledger);
+	if (head == NULL || head->flags == LEDGER_OPEN)
 		head = ledger_datum_flat(ledger);
-	else
-		head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
 	ledger_read_info(info, head, VARSIZE(head));
-	pfree(head);
 }
 
-/*
- * The grain and kind of customer of a ledger of any form, open ones included.
- */
 void
 ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind)
 {
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
-	RevenueLedger *head;
+	const LedgerFrame *frame;
+	RevenueLedger *head = NULL;
 
-	if (builder != NULL)
-	{
-		*grain = builder->frame.grain;
-		*kind = builder->frame.kind;
-		return;
-	}
-	head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, sizeof(OpenLedger) - VARHDRSZ);
-	if (head->flags == LEDGER_OPEN)
-	{
-		*grain = ((OpenLedger *) head)->frame.grain;
-		*kind = ((OpenLedger *) head)->frame.kind;
-	}
-	else
+	if (builder == NULL)
+		head = detoast_head(ledger);
+	if (head != NULL && head->flags != LEDGER_OPEN)
 	{
 		*grain = head->grain;
 		*kind = head->kind;
+		return;
 	}
-	if ((Pointer) head != DatumGetPointer(ledger))
-		pfree(head);
+	frame = builder != NULL ? &builder->frame : &((OpenLedger *) head)->frame;
+	*grain = frame->grain;
+	*kind = frame->kind;
+}
+
+/*
+ * About how many bytes a ledger takes as rows.
+ */
+Size
+ledger_datum_row_bytes(Datum ledger)
+{
+	RevenueLedger *head;
+	LedgerInfo	info;
+
+	if (ledger_datum_builder(ledger) != NULL)
+		return OPEN_LEDGER_LIMIT;
+	head = detoast_head(ledger);
+	if (head->flags == LEDGER_OPEN)
+		return ((OpenLedger *) head)->used;
+	ledger_read_info(&info, head, VARSIZE(head));
+	return Min(info.entries, OPEN_LEDGER_LIMIT) * LEDGER_ROW_SIZE(0);
 }

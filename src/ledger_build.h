@@ -48,7 +48,7 @@ typedef struct OpenLedger
 	char		rows[FLEXIBLE_ARRAY_MEMBER];
 } OpenLedger;
 
-/* Bytes from which on an open ledger, or a sum of flat ones, becomes a builder */
+/* Bytes of rows from which on a builder is better than an open ledger */
 #define OPEN_LEDGER_LIMIT	65536
 
 typedef struct LedgerBuilder
@@ -56,9 +56,6 @@ typedef struct LedgerBuilder
 	ExpandedObjectHeader header;
 	LedgerFrame frame;
 	PartitionedRows rows;
-	int64	   *surplus;		/* of the ledgers taken in; NULL if all zero */
-	int32		surplus_first;
-	int32		surplus_periods;
 	bool		may_cancel;		/* the range may be narrower than the frame */
 	RevenueLedger *flat;		/* the same as a flat ledger, if ever asked for */
 } LedgerBuilder;
@@ -73,9 +70,12 @@ extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
 
 extern OpenLedger *open_ledger_create(Grain grain, CustomerKind kind);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);
+extern OpenLedger *open_ledger_add_ledger(OpenLedger *open, Datum ledger);
 
 extern LedgerBuilder *ledger_datum_builder(Datum ledger);
+extern OpenLedger *ledger_datum_open(Datum ledger);
 extern RevenueLedger *ledger_datum_flat(Datum ledger);
+extern Size ledger_datum_row_bytes(Datum ledger);
 extern void ledger_datum_info(Datum ledger, LedgerInfo *info);
 extern void ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind);
 

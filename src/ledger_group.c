@@ -202,7 +202,7 @@ row_amount(const LedgerGrouper *grouper, const GroupedRow *row)
 {
 	if (likely(row->scale == grouper->scale))
 		return row->value;
-	return money_rescale(row->value, grouper->scale - row->scale);
+	return money_rescale_narrow(row->value, grouper->scale - row->scale);
 }
 
 /*
@@ -235,6 +235,11 @@ ledger_grouper_next(LedgerGrouper *grouper)
 
 		for (; row < end && row->period == period; row++)
 		{
+			if (unlikely(row->scale == SURPLUS_SCALE))
+			{
+				count += row->value;
+				continue;
+			}
 			count += row->count;
 			if (__builtin_add_overflow(amount, row_amount(grouper, row), &amount))
 				money_out_of_range();

@@ -18,8 +18,14 @@
 /*
  * An amount is value / 10^scale.  A wide one takes two rows, high digits and
  * low ones, the first of which has a scale that may be negative and counts for
- * no row.
+ * no billing row.
+ *
+ * A row of SURPLUS_SCALE carries no amount and is of no customer (its key is
+ * that of no_customer): its value is a number of billing rows in the period
+ * that are in no other row.
  */
+#define SURPLUS_SCALE	PG_INT8_MAX
+
 typedef struct LedgerRow
 {
 	int64		value;
@@ -83,6 +89,21 @@ ledger_row_put(char *place, const LedgerRow *row, const CustomerKey *key)
 		memcpy(place + sizeof(LedgerRow), &key->number, sizeof(int64));
 	else
 		memcpy(place + sizeof(LedgerRow), key->bytes, key->length);
+}
+
+/* The key of a row that is of no customer; it must have the length of the kind */
+static inline CustomerKey
+no_customer(CustomerKind kind)
+{
+	static const char zeros[UUID_LEN] = {0};
+	CustomerKey key;
+
+	if (kind == CUSTOMER_INTEGER)
+		key.number = 0;
+	else
+		key.bytes = zeros;
+	key.length = kind == CUSTOMER_UUID ? UUID_LEN : 0;
+	return key;
 }
 
 static inline void

@@ -13,7 +13,6 @@
 
 #include "compat.h"
 
-#include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ledger_build.h"
@@ -74,26 +73,39 @@ ledger_from_form(const char *form, Size size, const char **problem)
 	return ledger;
 }
 
+/*
+ * The binary form that a text stands for, or NULL if it does for none.
+ */
+static char *
+form_from_text(const char *text, Size *size)
+{
+	static const char *const digits = "0123456789abcdefABCDEF";
+	Size		length = strlen(text);
+	char	   *form;
+
+	if (length < 2 || text[0] != '\\' || text[1] != 'x' ||
+		length % 2 != 0 || strspn(text + 2, digits) != length - 2)
+		return NULL;
+	form = palloc(length / 2);
+	*size = hex_decode(text + 2, length - 2, form);
+	return form;
+}
+
 Datum
 revenue_ledger_in(PG_FUNCTION_ARGS)
 {
-	char	   *string = PG_GETARG_CSTRING(0);
-	Size		length = strlen(string);
-	char	   *form;
-	uint64		size;
+	char	   *text = PG_GETARG_CSTRING(0);
+	Size		size;
+	char	   *form = form_from_text(text, &size);
 	RevenueLedger *ledger;
 	const char *problem;
 
-	if (length < 2 || string[0] != '\\' || string[1] != 'x')
+	if (form == NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.64s\"", "revenue_ledger", string),
-				 errdetail("The text of a ledger is \\x and hexadecimal digits."),
+				 errmsg("invalid input syntax for type %s: \"%.64s\"", "revenue_ledger", text),
+				 errdetail("The text of a ledger is \\x and pairs of hexadecimal digits."),
 				 errhint("A ledger is built from billing rows with revenue_ledger(customer, at, amount).")));
-	form = palloc(length / 2 + 1);
-	size = nrr_hex_decode(string + 2, length - 2, form, fcinfo->context);
-	if (SOFT_ERROR_OCCURRED(fcinfo->context))
-		PG_RETURN_NULL();
 	ledger = ledger_from_form(form, size, &problem);
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -166,12 +178,8 @@ revenue_ledger_send(PG_FUNCTION_ARGS)
 /*
  * Equality, order and hash
  *
- * The flat form is canonical, so bytes tell; all but those of dscale, which
- * come first.
+ * Flat ledgers of one value agree in the bytes that ledger_value() tells.
  */
-#define CONTENT(ledger)			((const unsigned char *) (ledger) + offsetof(RevenueLedger, grain))
-#define CONTENT_SIZE(ledger)	(VARSIZE(ledger) - offsetof(RevenueLedger, grain))
-
 static void
 free_if_copy(RevenueLedger *ledger, Datum argument)
 {
@@ -180,40 +188,58 @@ free_if_copy(RevenueLedger *ledger, Datum argument)
 }
 
 static int
+compare_bytes(const unsigned char *a, Size a_size, const unsigned char *b, Size b_size)
+{
+	int			order = memcmp(a, b, Min(a_size, b_size));
+
+	if (order != 0)
+		return order;
+	return a_size < b_size ? -1 : a_size > b_size;
+}
+
+static int
 compare_arguments(FunctionCallInfo fcinfo)
 {
 	RevenueLedger *a = PG_GETARG_LEDGER(0);
 	RevenueLedger *b = PG_GETARG_LEDGER(1);
-	Size		a_size = CONTENT_SIZE(a);
-	Size		b_size = CONTENT_SIZE(b);
-	int			order = memcmp(CONTENT(a), CONTENT(b), Min(a_size, b_size));
+	LedgerValue a_value,
+				b_value;
+	int			order = 0;
 
-	if (order == 0)
-		order = a_size < b_size ? -1 : a_size > b_size;
+	ledger_value(a, &a_value);
+	ledger_value(b, &b_value);
+	for (int i = 0; i < 2 && order == 0; i++)
+		order = compare_bytes(a_value.parts[i], a_value.sizes[i],
+							  b_value.parts[i], b_value.sizes[i]);
 	free_if_copy(a, PG_GETARG_DATUM(0));
 	free_if_copy(b, PG_GETARG_DATUM(1));
 	return order;
 }
 
-/* Ledgers of different sizes differ, and sizes are known without detoasting */
-static bool
-arguments_equal(FunctionCallInfo fcinfo)
+static uint64
+hash_argument(FunctionCallInfo fcinfo, uint64 seed)
 {
-	if (toast_raw_datum_size(PG_GETARG_DATUM(0)) != toast_raw_datum_size(PG_GETARG_DATUM(1)))
-		return false;
-	return compare_arguments(fcinfo) == 0;
+	RevenueLedger *ledger = PG_GETARG_LEDGER(0);
+	LedgerValue value;
+	uint64		hash = seed;
+
+	ledger_value(ledger, &value);
+	for (int i = 0; i < 2; i++)
+		hash = hash_bytes_extended(value.parts[i], value.sizes[i], hash);
+	free_if_copy(ledger, PG_GETARG_DATUM(0));
+	return hash;
 }
 
 Datum
 revenue_ledger_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(arguments_equal(fcinfo));
+	PG_RETURN_BOOL(compare_arguments(fcinfo) == 0);
 }
 
 Datum
 revenue_ledger_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!arguments_equal(fcinfo));
+	PG_RETURN_BOOL(compare_arguments(fcinfo) != 0);
 }
 
 Datum
@@ -249,22 +275,13 @@ revenue_ledger_cmp(PG_FUNCTION_ARGS)
 Datum
 revenue_ledger_hash(PG_FUNCTION_ARGS)
 {
-	RevenueLedger *ledger = PG_GETARG_LEDGER(0);
-	Datum		hash = hash_any(CONTENT(ledger), CONTENT_SIZE(ledger));
-
-	free_if_copy(ledger, PG_GETARG_DATUM(0));
-	return hash;
+	PG_RETURN_INT32((int32) hash_argument(fcinfo, 0));
 }
 
 Datum
 revenue_ledger_hash_extended(PG_FUNCTION_ARGS)
 {
-	RevenueLedger *ledger = PG_GETARG_LEDGER(0);
-	Datum		hash = hash_any_extended(CONTENT(ledger), CONTENT_SIZE(ledger),
-										 PG_GETARG_INT64(1));
-
-	free_if_copy(ledger, PG_GETARG_DATUM(0));
-	return hash;
+	PG_RETURN_INT64((int64) hash_argument(fcinfo, (uint64) PG_GETARG_INT64(1)));
 }
 
 /*

@@ -40,6 +40,10 @@ last_period(const LedgerInfo *info, const DateADT *through)
 		return info->first - 1;
 	if (through == NULL)
 		return info->first + info->periods - 1;
+	if (DATE_NOT_FINITE(*through))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("through must be a finite date")));
 	last = period_of_date(info->grain, *through);
 	if (last < info->first)
 		return info->first - 1;

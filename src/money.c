@@ -39,7 +39,7 @@
 #define GROUPS_IN_64_BITS	4
 #define GROUPS_IN_128_BITS	9
 
-static const int64 powers_of_ten[] = {
+const int64 powers_of_ten[POWERS_OF_TEN] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000,
 	INT64CONST(10000000000), INT64CONST(100000000000), INT64CONST(1000000000000),
 	INT64CONST(10000000000000), INT64CONST(100000000000000),
@@ -51,7 +51,7 @@ static const int64 powers_of_ten[] = {
 int128
 power_of_ten(int exponent)
 {
-	if (exponent < lengthof(powers_of_ten))
+	if (exponent < POWERS_OF_TEN)
 		return powers_of_ten[exponent];
 	return (int128) powers_of_ten[18] * powers_of_ten[exponent - 18];
 }
@@ -110,7 +110,7 @@ decimal_from_int8(Datum amount, Decimal *result)
 	decimal_from_integer(DatumGetInt64(amount), result);
 }
 
-static pg_noinline void
+pg_noreturn static pg_noinline void
 not_a_finite_amount(void)
 {
 	ereport(ERROR,
@@ -151,7 +151,7 @@ set_decimal(Decimal *result, int128 value, int groups, int dscale)
 	{
 		int128		shortened;
 
-		if (value == (int64) value && surplus < lengthof(powers_of_ten))
+		if (value == (int64) value && surplus < POWERS_OF_TEN)
 			shortened = divide_by_power_of_ten((int64) value, surplus);
 		else
 			shortened = value / power_of_ten(surplus);
@@ -353,7 +353,7 @@ money_to_numeric(int128 value, int scale, int dscale)
 	int64		narrow;
 	Datum		number;
 
-	if (value == (int64) value && dscale < lengthof(powers_of_ten) &&
+	if (value == (int64) value && dscale < POWERS_OF_TEN &&
 		!__builtin_mul_overflow((int64) value, powers_of_ten[dscale - scale], &narrow))
 		return NumericGetDatum(int64_div_fast_to_numeric(narrow, dscale));
 

@@ -32,8 +32,12 @@ typedef void (*DecimalReader) (Datum amount, Decimal *result);
 
 extern DecimalReader decimal_reader(Oid type);
 
+/* The powers of ten that fit 64 bits */
+#define POWERS_OF_TEN	19
+
+extern const int64 powers_of_ten[POWERS_OF_TEN];
 extern int128 power_of_ten(int exponent);
-extern void money_out_of_range(void) pg_attribute_noreturn();
+pg_noreturn extern void money_out_of_range(void);
 extern int128 money_rescale(int128 value, int digits);
 
 extern Datum money_to_numeric(int128 value, int scale, int dscale);
@@ -54,6 +58,17 @@ money_check(int128 value)
 	if (unlikely(!money_in_range(value)))
 		money_out_of_range();
 	return value;
+}
+
+/*
+ * A value of 64 bits with that many more decimals; the common case is fast.
+ */
+static inline int128
+money_rescale_narrow(int64 value, int digits)
+{
+	if (likely(digits < POWERS_OF_TEN))
+		return money_check((int128) value * powers_of_ten[digits]);
+	return money_rescale(value, digits);
 }
 
 #endif							/* NRR_MONEY_H */

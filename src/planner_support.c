@@ -47,13 +47,16 @@ typedef struct DaySpan
 	bool		found;
 } DaySpan;
 
-/* The value of an argument as far as the planner can tell; else NULL */
+/*
+ * The value of an argument as far as the planner can tell; else NULL.  What is
+ * not immutable is not evaluated for an estimate: it may read a whole table.
+ */
 static Const *
 constant_argument(SupportRequestRows *request, List *args, int n)
 {
 	Node	   *value;
 
-	if (n >= list_length(args))
+	if (n >= list_length(args) || contain_mutable_functions(list_nth(args, n)))
 		return NULL;
 	value = estimate_expression_value(request->root, list_nth(args, n));
 	if (!IsA(value, Const) || ((Const *) value)->constisnull)
@@ -67,11 +70,7 @@ span_take(DaySpan *span, Oid type, Datum value)
 	DateADT		day;
 
 	if (type == DATEOID)
-	{
 		day = DatumGetDateADT(value);
-		if (DATE_NOT_FINITE(day))
-			return;
-	}
 	else
 	{
 		/* both kinds of timestamp; hours do not matter here */
@@ -79,6 +78,8 @@ span_take(DaySpan *span, Oid type, Datum value)
 			return;
 		day = (DateADT) (DatumGetTimestamp(value) / USECS_PER_DAY);
 	}
+	if (!date_has_period(day))
+		return;
 	if (!span->found || day < span->first)
 		span->first = day;
 	if (!span->found || day > span->last)
@@ -139,7 +140,7 @@ estimate_column(Oid relation, AttrNumber at, LedgerEstimate *estimate)
 
 /*
  * An estimate of a call with (source, customer, at, amount, grain, ...).  That
- * a table or column is missing is for the call itself to say.
+ * something is wrong with the names is for the call itself to say.
  */
 static bool
 estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimate)
@@ -156,9 +157,8 @@ estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimat
 	if (!OidIsValid(relation) || !may_use_statistics(relation))
 		return false;
 	column = source_column(relation, TextDatumGetCString(at->constvalue), true);
-	if (column <= 0)
+	if (column <= 0 || !grain_lookup(DatumGetTextPP(grain->constvalue), &estimate->grain))
 		return false;
-	estimate->grain = grain_from_text(DatumGetTextPP(grain->constvalue));
 	estimate->options = list_copy_tail(args, SOURCE_ARGUMENTS);
 	return estimate_column(relation, column, estimate);
 }
@@ -236,15 +236,15 @@ cohort_retention_support(PG_FUNCTION_ARGS)
 	static const double days[] = {1, 7, 30.4375, 91.3125, 365.25};
 	Node	   *node = (Node *) PG_GETARG_POINTER(0);
 	LedgerEstimate estimate;
-	Const	   *grain;
+	Const	   *argument;
+	Grain		grain;
 	double		cohorts;
 
 	if (!estimate_ledger(node, &estimate))
 		PG_RETURN_POINTER(NULL);
 	cohorts = estimate.periods;
-	grain = constant_argument((SupportRequestRows *) node, estimate.options, 0);
-	if (grain != NULL)
-		cohorts = Max(1.0, cohorts * days[estimate.grain] /
-					  days[grain_from_text(DatumGetTextPP(grain->constvalue))]);
+	argument = constant_argument((SupportRequestRows *) node, estimate.options, 0);
+	if (argument != NULL && grain_lookup(DatumGetTextPP(argument->constvalue), &grain))
+		cohorts = Max(1.0, cohorts * days[estimate.grain] / days[grain]);
 	return answer(node, cohorts * (estimate.periods + 1) / 2);
 }
