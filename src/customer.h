@@ -25,7 +25,7 @@ typedef enum CustomerKind
 #define CUSTOMER_KIND_LAST	CUSTOMER_TEXT
 
 /* The longest text of a customer, in bytes */
-#define CUSTOMER_MAX_LENGTH	65535
+#define CUSTOMER_MAX_LENGTH	65000
 
 typedef struct CustomerKey
 {

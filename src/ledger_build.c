@@ -61,10 +61,9 @@ frame_take(LedgerFrame *frame, int32 period, int scale, int dscale)
  * An amount as one row, or as two if 64 bits do not hold it; returns how many.
  */
 static inline int
-make_rows(const Decimal *amount, int32 period, int count, uint32 key_length, LedgerRow rows[2])
+make_rows(const Decimal *amount, int32 period, int count, LedgerRow rows[2])
 {
 	rows[0].period = period;
-	rows[0].key_length = key_length;
 	if (likely(amount->value == (int64) amount->value && amount->value > PG_INT64_MIN))
 	{
 		rows[0].value = (int64) amount->value;
@@ -115,7 +114,6 @@ unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink p
 		rows[0].period = reader.surplus.entries[i].period;
 		rows[0].scale = SURPLUS_SCALE;
 		rows[0].count = 0;
-		rows[0].key_length = nobody.length;
 		put(sink, &rows[0], &nobody);
 	}
 	while (ledger_read_next(&reader))
@@ -126,8 +124,7 @@ unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink p
 			int			nrows;
 
 			amount.value = sign * reader.series.entries[i].amount;
-			nrows = make_rows(&amount, reader.series.entries[i].period, sign,
-							  reader.customer.length, rows);
+			nrows = make_rows(&amount, reader.series.entries[i].period, sign, rows);
 			for (int j = 0; j < nrows; j++)
 				put(sink, &rows[j], &reader.customer);
 		}
@@ -288,7 +285,7 @@ void
 ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 {
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, 1, row->customer.length, rows);
+	int			nrows = make_rows(&row->amount, row->period, 1, rows);
 
 	builder_changes(builder);
 	frame_take(&builder->frame, row->period, row->amount.scale, row->amount.dscale);
@@ -299,19 +296,21 @@ ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 static void
 builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int sign)
 {
+	CustomerKey customer = {{0}};
+
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
 		const LedgerRow *end = row_span_end(partition, span);
 
 		CHECK_FOR_INTERRUPTS();
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
 		{
 			LedgerRow	copy = *row;
-			CustomerKey customer;
 
 			copy.value *= sign;
 			copy.count *= sign;
-			ledger_row_key(row, builder->frame.kind, &customer);
+			if (row->key_length != SAME_CUSTOMER)
+				ledger_row_key(row, builder->frame.kind, &customer);
 			builder_put_row(builder, &copy, &customer);
 		}
 	}
@@ -407,9 +406,6 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
 /* Fills a chunk of memory without waste */
 #define OPEN_LEDGER_FIRST_SIZE	256
 
-StaticAssertDecl(offsetof(OpenLedger, rows) == MAXALIGN(offsetof(OpenLedger, rows)),
-				 "rows of an open ledger must be aligned");
-
 OpenLedger *
 open_ledger_create(Grain grain, CustomerKind kind)
 {
@@ -441,11 +437,30 @@ open_ledger_reserve(OpenLedger *open, Size bytes)
 	return bigger;
 }
 
+/*
+ * Put a row where room was reserved for it, without a key if its customer is
+ * the one before: states of a GROUP BY of customers know no other.
+ */
 static inline void
 open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *customer)
 {
-	ledger_row_put(open->rows + open->used, row, customer);
-	open->used += LEDGER_ROW_SIZE(customer->length);
+	char	   *place = open->rows + open->used;
+	CustomerKey last;
+
+	if (open->nrows > 0)
+		ledger_row_key((LedgerRow *) (open->rows + open->last_key), open->frame.kind, &last);
+	if (open->nrows > 0 && customer_equal(open->frame.kind, &last, customer))
+	{
+		memcpy(place, row, sizeof(LedgerRow));
+		((LedgerRow *) place)->key_length = SAME_CUSTOMER;
+		open->used += sizeof(LedgerRow);
+	}
+	else
+	{
+		ledger_row_put(place, row, customer);
+		open->last_key = open->used;
+		open->used += LEDGER_ROW_SIZE(customer->length);
+	}
 	open->nrows++;
 }
 
@@ -457,7 +472,7 @@ OpenLedger *
 open_ledger_add_row(OpenLedger *open, const BillingRow *row)
 {
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, 1, row->customer.length, rows);
+	int			nrows = make_rows(&row->amount, row->period, 1, rows);
 	Size		bytes = nrows * LEDGER_ROW_SIZE(row->customer.length);
 
 	if (unlikely(open->used + bytes > OPEN_LEDGER_LIMIT))
@@ -500,6 +515,7 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 		frame_take_frame(&frame, &source->frame);
 		open = open_ledger_reserve(open, source->used);
 		memcpy(open->rows + open->used, source->rows, source->used);
+		open->last_key = open->used + source->last_key;
 		open->used += source->used;
 		open->nrows += source->nrows;
 	}

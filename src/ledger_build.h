@@ -45,7 +45,8 @@ typedef struct OpenLedger
 	LedgerFrame frame;
 	uint32		nrows;
 	uint32		used;			/* bytes of rows */
-	char		rows[FLEXIBLE_ARRAY_MEMBER];
+	uint32		last_key;		/* where in them the last row with a key is */
+	char		rows[FLEXIBLE_ARRAY_MEMBER] pg_attribute_aligned(MAXIMUM_ALIGNOF);
 } OpenLedger;
 
 /* Bytes of rows from which on a builder is better than an open ledger */

@@ -151,6 +151,7 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 {
 	uint32		number = 0;
 	uint32		begin = 0;
+	uint32		group = 0;
 
 	CHECK_FOR_INTERRUPTS();
 	prepare(grouper, partition->nrows);
@@ -158,21 +159,21 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 	{
 		const LedgerRow *end = row_span_end(partition, span);
 
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
 		{
-			uint32		group = find_group(grouper, row);
-
+			if (row->key_length != SAME_CUSTOMER)
+				group = find_group(grouper, row);
 			grouper->group_of_row[number++] = group;
 			grouper->groups[group].end++;
 		}
 	}
 
 	/* from counts to where each customer's rows begin */
-	for (int64 group = 0; group < grouper->ngroups; group++)
+	for (int64 i = 0; i < grouper->ngroups; i++)
 	{
-		uint32		count = grouper->groups[group].end;
+		uint32		count = grouper->groups[i].end;
 
-		grouper->groups[group].end = begin;
+		grouper->groups[i].end = begin;
 		begin += count;
 	}
 
@@ -181,10 +182,10 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 	{
 		const LedgerRow *end = row_span_end(partition, span);
 
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = LEDGER_ROW_NEXT(row))
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
 		{
-			CustomerGroup *group = &grouper->groups[grouper->group_of_row[number++]];
-			GroupedRow *grouped = &grouper->rows[group->end++];
+			CustomerGroup *customer = &grouper->groups[grouper->group_of_row[number++]];
+			GroupedRow *grouped = &grouper->rows[customer->end++];
 
 			grouped->value = row->value;
 			grouped->period = row->period;

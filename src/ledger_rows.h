@@ -32,15 +32,21 @@ typedef struct LedgerRow
 	int32		period;
 	int8		scale;
 	int8		count;			/* billing rows that this one stands for */
-	uint16		key_length;
+	uint16		key_length;		/* 0 for an integer; or SAME_CUSTOMER */
 	/* int64 or bytes of the key follow, and padding */
 } LedgerRow;
 
-#define LEDGER_ROW_KEY(row)		((const char *) (row) + sizeof(LedgerRow))
+/* In place of a key's length: the row has none, its customer is that before */
+#define SAME_CUSTOMER	PG_UINT16_MAX
+
+/* Bytes of a row with its key */
 #define LEDGER_ROW_SIZE(key_length) \
 	MAXALIGN(sizeof(LedgerRow) + ((key_length) == 0 ? sizeof(int64) : (key_length)))
-#define LEDGER_ROW_NEXT(row) \
-	((const LedgerRow *) ((const char *) (row) + LEDGER_ROW_SIZE((row)->key_length)))
+
+StaticAssertDecl(sizeof(LedgerRow) == MAXALIGN(sizeof(LedgerRow)),
+				 "rows follow each other aligned");
+StaticAssertDecl(CUSTOMER_MAX_LENGTH < SAME_CUSTOMER,
+				 "a key's length is never taken for SAME_CUSTOMER");
 
 /* A stretch of rows; in a list, those that follow it too */
 typedef struct RowSpan
@@ -79,16 +85,26 @@ extern void partitioned_rows_init(PartitionedRows *rows, MemoryContext context, 
 extern void row_partition_grow(PartitionedRows *rows, RowPartition *partition, Size row_size);
 
 /*
- * Write a row where there is room for one.
+ * Write a row with its key where there is room for both.
  */
 static inline void
 ledger_row_put(char *place, const LedgerRow *row, const CustomerKey *key)
 {
 	memcpy(place, row, sizeof(LedgerRow));
+	((LedgerRow *) place)->key_length = key->length;
+	place += sizeof(LedgerRow);
 	if (key->length == 0)
-		memcpy(place + sizeof(LedgerRow), &key->number, sizeof(int64));
+		memcpy(place, &key->number, sizeof(int64));
 	else
-		memcpy(place + sizeof(LedgerRow), key->bytes, key->length);
+		memcpy(place, key->bytes, key->length);
+}
+
+static inline const LedgerRow *
+ledger_row_next(const LedgerRow *row)
+{
+	if (row->key_length == SAME_CUSTOMER)
+		return row + 1;
+	return (const LedgerRow *) ((const char *) row + LEDGER_ROW_SIZE(row->key_length));
 }
 
 /* The key of a row that is of no customer; it must have the length of the kind */
@@ -106,14 +122,15 @@ no_customer(CustomerKind kind)
 	return key;
 }
 
+/* The key of a row that has one */
 static inline void
 ledger_row_key(const LedgerRow *row, CustomerKind kind, CustomerKey *key)
 {
 	key->length = row->key_length;
 	if (kind == CUSTOMER_INTEGER)
-		memcpy(&key->number, LEDGER_ROW_KEY(row), sizeof(int64));
+		memcpy(&key->number, row + 1, sizeof(int64));
 	else
-		key->bytes = LEDGER_ROW_KEY(row);
+		key->bytes = (const char *) (row + 1);
 }
 
 /* The first row of a span of a partition, and the end of its last one */
