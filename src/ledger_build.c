@@ -515,7 +515,8 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 		frame_take_frame(&frame, &source->frame);
 		open = open_ledger_reserve(open, source->used);
 		memcpy(open->rows + open->used, source->rows, source->used);
-		open->last_key = open->used + source->last_key;
+		if (source->nrows > 0)
+			open->last_key = open->used + source->last_key;
 		open->used += source->used;
 		open->nrows += source->nrows;
 	}

@@ -45,7 +45,7 @@ my @queries = (
 	[ 'many groups by hashing', $hash_only, "SELECT md5(string_agg(d, '' ORDER BY d)) FROM (SELECT $ledger AS d FROM billing GROUP BY customer) AS g" ],
 	[ 'many groups by sorting', $sort_only, "SELECT md5(string_agg(d, '' ORDER BY d)) FROM (SELECT $ledger AS d FROM billing GROUP BY customer) AS g" ],
 	[ 'rollup of ledgers',      '',         sprintf("SELECT $digest FROM monthly", 'rollup(l)') ],
-	[ 'rollup of rows',         '',         sprintf("SELECT $digest FROM billing", 'rollup(revenue_entry(customer, at, amount))') . ' WHERE customer < 2000' ],
+	[ 'rollup of rows',         '',         sprintf("SELECT $digest FROM billing", 'rollup(revenue_entry(customer, at, amount))') ],
 	[ 'a filter on a ledger',   '',         'SELECT count(*) FROM monthly WHERE customers(l) > 100 AND total(l) > 0' ],
 	[ 'movements in a query',   '',         'SELECT md5(string_agg(m::text, \'\' ORDER BY m.period)) FROM (SELECT revenue_ledger(customer, at, amount) AS l FROM billing) AS b, revenue_movements(l, 12) AS m' ],
 );
