@@ -58,22 +58,32 @@ billing_reader_init(BillingReader *reader, Grain grain,
 	calendar_init(&reader->calendar, grain);
 }
 
+static inline bool
+is_grain(text *name, Grain grain)
+{
+	const char *expected = grain_name(grain);
+	const char *bytes = VARDATA_ANY(name);
+	int			length = VARSIZE_ANY_EXHDR(name);
+	int			i = 0;
+
+	while (i < length && expected[i] != '\0' && expected[i] == bytes[i])
+		i++;
+	return i == length && expected[i] == '\0';
+}
+
 /*
  * Take the grain that came with a row, which is mostly that of the row before.
  */
 void
-billing_reader_set_grain(BillingReader *reader, text *grain)
+billing_reader_set_grain(BillingReader *reader, text *name)
 {
-	const char *name = grain_name(reader->calendar.grain);
-	int			length = VARSIZE_ANY_EXHDR(grain);
+	Grain		grain;
 
-	if (strlen(name) != length || memcmp(VARDATA_ANY(grain), name, length) != 0)
-	{
-		Grain		parsed = grain_from_text(grain);
-
-		if (parsed != reader->calendar.grain)
-			calendar_init(&reader->calendar, parsed);
-	}
+	if (likely(is_grain(name, reader->calendar.grain)))
+		return;
+	grain = grain_from_text(name);
+	if (grain != reader->calendar.grain)
+		calendar_init(&reader->calendar, grain);
 }
 
 static int32

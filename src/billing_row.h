@@ -31,7 +31,7 @@ typedef struct BillingReader
 extern void billing_reader_init(BillingReader *reader, Grain grain,
 								Oid customer_type, Oid at_type, Oid amount_type,
 								MemoryContext context);
-extern void billing_reader_set_grain(BillingReader *reader, text *grain);
+extern void billing_reader_set_grain(BillingReader *reader, text *name);
 extern void billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount,
 							 BillingRow *row);
 

@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "ledger.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "varint.h"
@@ -743,6 +744,9 @@ check_customers(const char *p, const char *end, LedgerCheck *check)
 		previous = reader.customer;
 		if (previous_text != NULL)
 		{
+			if (!pg_verify_mbstr(GetDatabaseEncoding(), reader.customer.bytes,
+								 reader.customer.length, true))
+				return NULL;
 			memcpy(previous_text, reader.customer.bytes, reader.customer.length);
 			previous.bytes = previous_text;
 		}

@@ -438,8 +438,27 @@ open_ledger_reserve(OpenLedger *open, Size bytes)
 }
 
 /*
- * Put a row where room was reserved for it, without a key if its customer is
- * the one before: states of a GROUP BY of customers know no other.
+ * Add a row to the one before, of the same customer, if it is alike in all but
+ * its amount.
+ */
+static inline bool
+add_to_row(LedgerRow *before, const LedgerRow *row)
+{
+	int64		sum;
+
+	if (before->period != row->period || before->scale != row->scale ||
+		before->count + row->count > PG_INT8_MAX || before->count + row->count < -PG_INT8_MAX ||
+		__builtin_add_overflow(before->value, row->value, &sum) || sum == PG_INT64_MIN)
+		return false;
+	before->value = sum;
+	before->count += row->count;
+	return true;
+}
+
+/*
+ * Put a row where room was reserved for it.  In states of a GROUP BY of
+ * customers there is one customer only, whose key is put once; and rows that
+ * arrive in order of time make one row of a period.
  */
 static inline void
 open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *customer)
@@ -451,14 +470,17 @@ open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *custo
 		ledger_row_key((LedgerRow *) (open->rows + open->last_key), open->frame.kind, &last);
 	if (open->nrows > 0 && customer_equal(open->frame.kind, &last, customer))
 	{
+		if (add_to_row((LedgerRow *) (open->rows + open->last_row), row))
+			return;
 		memcpy(place, row, sizeof(LedgerRow));
 		((LedgerRow *) place)->key_length = SAME_CUSTOMER;
+		open->last_row = open->used;
 		open->used += sizeof(LedgerRow);
 	}
 	else
 	{
 		ledger_row_put(place, row, customer);
-		open->last_key = open->used;
+		open->last_row = open->last_key = open->used;
 		open->used += LEDGER_ROW_SIZE(customer->length);
 	}
 	open->nrows++;
@@ -516,7 +538,10 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 		open = open_ledger_reserve(open, source->used);
 		memcpy(open->rows + open->used, source->rows, source->used);
 		if (source->nrows > 0)
+		{
+			open->last_row = open->used + source->last_row;
 			open->last_key = open->used + source->last_key;
+		}
 		open->used += source->used;
 		open->nrows += source->nrows;
 	}

@@ -45,7 +45,8 @@ typedef struct OpenLedger
 	LedgerFrame frame;
 	uint32		nrows;
 	uint32		used;			/* bytes of rows */
-	uint32		last_key;		/* where in them the last row with a key is */
+	uint32		last_row;		/* where in them the last row is, */
+	uint32		last_key;		/* and the last one that has a key */
 	char		rows[FLEXIBLE_ARRAY_MEMBER] pg_attribute_aligned(MAXIMUM_ALIGNOF);
 } OpenLedger;
 
