@@ -1,0 +1,1 @@
+SELECT c.* FROM ledger, LATERAL cohort_retention(l) AS c;
