@@ -7,9 +7,9 @@ PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
-REGRESS_OPTS = --load-extension=nrr
+REGRESS_OPTS = --load-extension=nrr --encoding=UTF8 --no-locale
 ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
-ISOLATION_OPTS = --load-extension=nrr
+ISOLATION_OPTS = --load-extension=nrr --encoding=UTF8 --no-locale
 TAP_TESTS = 1
 
 # scripts/test makes them errors

@@ -14,6 +14,7 @@
 
 #include "ledger_scan.h"
 #include "metric.h"
+#include "port/pg_bitutils.h"
 #include "source.h"
 #include "utils/memutils.h"
 
@@ -31,12 +32,12 @@ typedef struct CohortCell
 typedef struct Cohort
 {
 	int32		number;			/* its period, in the cohort grain */
-	int32		begin;			/* the first period that belongs to it */
 	int32		earliest;		/* first periods of its customers */
 	int32		latest;
 	int64		customers;
 	int128		baseline;		/* their revenue at the baseline age */
-	CohortCell *cells;			/* by age; NULL as long as it has no customer */
+	CohortCell *cells;			/* by age, up to the last one that was active */
+	int32		ncells;
 } Cohort;
 
 /* All cohorts of a ledger */
@@ -84,7 +85,6 @@ init_cohorts(Cohorts *all, const LedgerInfo *info, Grain grain)
 
 			memset(cohort, 0, sizeof(Cohort));
 			cohort->number = number;
-			cohort->begin = period;
 		}
 		all->cohort_of[i] = all->ncohorts - 1;
 	}
@@ -95,18 +95,36 @@ cohort_of_customer(Cohorts *all, int32 begin)
 {
 	Cohort	   *cohort = &all->cohorts[all->cohort_of[begin - all->first]];
 
-	if (cohort->cells == NULL)
-	{
-		Size		ages = all->last - cohort->begin + 1;
-
-		cohort->cells = palloc_extended(ages * sizeof(CohortCell),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	if (cohort->customers == 0)
 		cohort->earliest = cohort->latest = begin;
-	}
 	cohort->earliest = Min(cohort->earliest, begin);
 	cohort->latest = Max(cohort->latest, begin);
 	cohort->customers++;
 	return cohort;
+}
+
+/*
+ * The cell of an age that somebody was active at.  Memory follows such ages,
+ * not the range of periods, which a single mistyped date can make long.
+ */
+static inline CohortCell *
+cohort_cell(Cohort *cohort, int32 age)
+{
+	if (unlikely(age >= cohort->ncells))
+	{
+		Size		ncells = Max(64, pg_nextpower2_32(age + 1));
+		CohortCell *cells = palloc_extended(ncells * sizeof(CohortCell),
+											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+		if (cohort->cells != NULL)
+		{
+			memcpy(cells, cohort->cells, cohort->ncells * sizeof(CohortCell));
+			pfree(cohort->cells);
+		}
+		cohort->cells = cells;
+		cohort->ncells = ncells;
+	}
+	return &cohort->cells[age];
 }
 
 static void
@@ -131,10 +149,11 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 	for (; i < series->length && series->entries[i].period <= all->last; i++)
 	{
 		int128		revenue = entry_revenue(&series->entries[i]);
-		CohortCell *cell = &cohort->cells[series->entries[i].period - begin];
+		CohortCell *cell;
 
 		if (revenue == 0)
 			continue;
+		cell = cohort_cell(cohort, series->entries[i].period - begin);
 		cell->customers++;
 		add_money(&cell->revenue, revenue);
 		add_money(&cell->retained, Min(revenue, baseline));
@@ -145,7 +164,8 @@ static void
 put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *cohort,
 		 int32 age, bool complete)
 {
-	const CohortCell *cell = &cohort->cells[age];
+	static const CohortCell nobody = {0};
+	const CohortCell *cell = age < cohort->ncells ? &cohort->cells[age] : &nobody;
 
 	result_column(rows, DateADTGetDatum(date));
 	result_column(rows, DateADTGetDatum(period_start(info->grain, cohort->earliest + age)));
@@ -212,7 +232,7 @@ put_cohorts(Datum ledger, void *arg)
 	{
 		Cohort	   *cohort = &all.cohorts[i];
 
-		if (cohort->cells == NULL)
+		if (cohort->customers == 0)
 			continue;
 		put_cohort(&rows, info, &all, cohort, grain);
 		pfree(cohort->cells);

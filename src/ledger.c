@@ -117,8 +117,35 @@ get_series(const char *p, const char *end, const LedgerInfo *info, RevenueSeries
 	return p;
 }
 
+/* What is wrong with the fixed header of a would-be ledger; NULL if nothing is */
+static const char *
+header_problem(const RevenueLedger *ledger, Size size)
+{
+	if (size < offsetof(RevenueLedger, body))
+		return "It is too short.";
+	if (ledger->version != LEDGER_VERSION)
+		return "It has an unknown version.";
+	if (ledger->flags != 0 || ledger->unused != 0)
+		return "It has unknown flags.";
+	if (ledger->grain > GRAIN_LAST || ledger->kind > CUSTOMER_KIND_LAST)
+		return "It has an unknown grain or kind of customer.";
+	if (ledger->scale > MONEY_DIGITS || ledger->dscale < ledger->scale ||
+		ledger->dscale > MONEY_MAX_DSCALE)
+		return "Its scale is out of range.";
+	return NULL;
+}
+
+static bool
+range_exists(const LedgerInfo *info)
+{
+	return info->periods == 0 ||
+		(period_exists(info->grain, info->first) &&
+		 period_exists(info->grain, (int64) info->first + info->periods - 1));
+}
+
 /*
- * Read what a ledger says of itself; returns where its surplus begins.
+ * Read what a ledger says of itself; returns where its surplus begins, or NULL
+ * if it says what no ledger can.
  */
 static const char *
 get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
@@ -130,6 +157,8 @@ get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
 				first = 0;
 	uint128		total = 0;
 
+	if (header_problem(ledger, end - (const char *) ledger) != NULL)
+		return NULL;
 	info->grain = ledger->grain;
 	info->kind = ledger->kind;
 	info->scale = ledger->scale;
@@ -150,7 +179,7 @@ get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
 	info->periods = (int32) periods;
 	info->first = (int32) unzigzag(first);
 	info->total = unzigzag(total);
-	return p;
+	return range_exists(info) && money_in_range(info->total) ? p : NULL;
 }
 
 /*
@@ -651,31 +680,6 @@ typedef struct LedgerCheck
 	bool		last_touched;
 } LedgerCheck;
 
-static const char *
-check_header(const RevenueLedger *ledger, Size size)
-{
-	if (size < offsetof(RevenueLedger, body))
-		return "It is too short.";
-	if (ledger->version != LEDGER_VERSION)
-		return "It has an unknown version.";
-	if (ledger->flags != 0 || ledger->unused != 0)
-		return "It has unknown flags.";
-	if (ledger->grain > GRAIN_LAST || ledger->kind > CUSTOMER_KIND_LAST)
-		return "It has an unknown grain or kind of customer.";
-	if (ledger->scale > MONEY_DIGITS || ledger->dscale < ledger->scale ||
-		ledger->dscale > MONEY_MAX_DSCALE)
-		return "Its scale is out of range.";
-	return NULL;
-}
-
-static bool
-check_range(const LedgerInfo *info)
-{
-	return info->periods == 0 ||
-		(period_exists(info->grain, info->first) &&
-		 period_exists(info->grain, (int64) info->first + info->periods - 1));
-}
-
 /*
  * Walk over a series as get_series() does, without unfolding its runs.
  */
@@ -766,13 +770,13 @@ ledger_problem(const RevenueLedger *ledger, Size size)
 {
 	const char *end = (const char *) ledger + size;
 	LedgerCheck check = {{0}};
-	const char *problem = check_header(ledger, size);
+	const char *problem = header_problem(ledger, size);
 	const char *p;
 
 	if (problem != NULL)
 		return problem;
 	p = get_info(ledger, end, &check.info);
-	if (p == NULL || !check_range(&check.info) || !money_in_range(check.info.total))
+	if (p == NULL)
 		return "Its counts or its range of periods are malformed.";
 	p = check_series(p, end, &check, true);
 	if (p == NULL)

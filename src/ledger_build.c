@@ -438,8 +438,8 @@ open_ledger_reserve(OpenLedger *open, Size bytes)
 }
 
 /*
- * Add a row to the one before, of the same customer, if it is alike in all but
- * its amount.
+ * Add a row to the one before, of the same customer, if both stand for billing
+ * rows and are alike in all but their amounts.
  */
 static inline bool
 add_to_row(LedgerRow *before, const LedgerRow *row)
@@ -447,7 +447,7 @@ add_to_row(LedgerRow *before, const LedgerRow *row)
 	int64		sum;
 
 	if (before->period != row->period || before->scale != row->scale ||
-		before->count + row->count > PG_INT8_MAX || before->count + row->count < -PG_INT8_MAX ||
+		before->count <= 0 || row->count <= 0 || before->count > PG_INT8_MAX - row->count ||
 		__builtin_add_overflow(before->value, row->value, &sum) || sum == PG_INT64_MIN)
 		return false;
 	before->value = sum;

@@ -32,7 +32,7 @@ typedef struct LedgerRow
 	int32		period;
 	int8		scale;
 	int8		count;			/* billing rows that this one stands for */
-	uint16		key_length;		/* 0 for an integer; or SAME_CUSTOMER */
+	uint16		key_length;		/* 0 for an integer or an empty text; or SAME_CUSTOMER */
 	/* int64 or bytes of the key follow, and padding */
 } LedgerRow;
 
