@@ -17,6 +17,7 @@
 #include "common/hashfn.h"
 #include "ledger_build.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
@@ -103,7 +104,8 @@ revenue_ledger_in(PG_FUNCTION_ARGS)
 	if (form == NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.64s\"", "revenue_ledger", text),
+				 errmsg("invalid input syntax for type %s: \"%.*s\"", "revenue_ledger",
+						pg_mbcliplen(text, strlen(text), 64), text),
 				 errdetail("The text of a ledger is \\x and pairs of hexadecimal digits."),
 				 errhint("A ledger is built from billing rows with revenue_ledger(customer, at, amount).")));
 	ledger = ledger_from_form(form, size, &problem);
