@@ -201,6 +201,8 @@ SELECT error($$SELECT * FROM ledger_entries(damaged('\x0100282802002800010101c00
 SELECT error($$SELECT grain(damaged('\x01000000c8000000010101c00402000100010002'))$$);
 SELECT error($$SELECT damaged('\x0100000002c80000010101c00402000100010002') + damaged('\x0100000002c80000010101c00402000100010002')$$);
 SELECT error($$SELECT * FROM revenue_movements(damaged('\x0100000002000000010101ffffffff0f02000100010002'))$$);
+SELECT error($$SELECT rollup(l ORDER BY n) FROM (SELECT i % 2 AS n, revenue_ledger(i, date '2024-01-01', 1) AS l FROM generate_series(1, 9000) AS i GROUP BY i % 2
+	UNION ALL SELECT 2, damaged('\x01000000c8000000010101c00402000100010002')) AS v$$);
 
 -- After all of that the session is well.
 SELECT total(revenue_ledger(customer_id, paid_on, amount)) FROM billing;

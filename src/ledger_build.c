@@ -307,10 +307,9 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 		{
 			LedgerRow	copy = *row;
 
-			copy.value *= sign;
+			copy.value = sign * ledger_row_value(row);
 			copy.count *= sign;
-			if (row->key_length != SAME_CUSTOMER)
-				ledger_row_key(row, builder->frame.kind, &customer);
+			ledger_row_key(row, builder->frame.kind, &customer);
 			builder_put_row(builder, &copy, &customer);
 		}
 	}
@@ -464,7 +463,7 @@ static inline void
 open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *customer)
 {
 	char	   *place = open->rows + open->used;
-	CustomerKey last;
+	CustomerKey last = {{0}};
 
 	if (open->nrows > 0)
 		ledger_row_key((LedgerRow *) (open->rows + open->last_key), open->frame.kind, &last);
@@ -622,13 +621,15 @@ ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind)
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
 	const LedgerFrame *frame;
 	RevenueLedger *head = NULL;
+	LedgerInfo	info;
 
 	if (builder == NULL)
 		head = detoast_head(ledger);
 	if (head != NULL && head->flags != LEDGER_OPEN)
 	{
-		*grain = head->grain;
-		*kind = head->kind;
+		ledger_read_info(&info, head, VARSIZE(head));
+		*grain = info.grain;
+		*kind = info.kind;
 		return;
 	}
 	frame = builder != NULL ? &builder->frame : &((OpenLedger *) head)->frame;

@@ -187,7 +187,7 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 			CustomerGroup *customer = &grouper->groups[grouper->group_of_row[number++]];
 			GroupedRow *grouped = &grouper->rows[customer->end++];
 
-			grouped->value = row->value;
+			grouped->value = ledger_row_value(row);
 			grouped->period = row->period;
 			grouped->scale = row->scale;
 			grouped->count = row->count;

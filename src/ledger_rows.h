@@ -32,12 +32,17 @@ typedef struct LedgerRow
 	int32		period;
 	int8		scale;
 	int8		count;			/* billing rows that this one stands for */
-	uint16		key_length;		/* 0 for an integer or an empty text; or SAME_CUSTOMER */
+	uint16		key_length;		/* 0 for an integer or an empty text; or as below */
 	/* int64 or bytes of the key follow, and padding */
 } LedgerRow;
 
-/* In place of a key's length: the row has none, its customer is that before */
+/* In place of a key's length: the row has none, its customer is that before; */
 #define SAME_CUSTOMER	PG_UINT16_MAX
+
+/* or it has none for the value is two of 32 bits: a customer and, lower, a value */
+#define SHORT_ROW		(PG_UINT16_MAX - 1)
+
+#define LEDGER_ROW_HAS_KEY(row)	((row)->key_length < SHORT_ROW)
 
 /* Bytes of a row with its key */
 #define LEDGER_ROW_SIZE(key_length) \
@@ -45,8 +50,8 @@ typedef struct LedgerRow
 
 StaticAssertDecl(sizeof(LedgerRow) == MAXALIGN(sizeof(LedgerRow)),
 				 "rows follow each other aligned");
-StaticAssertDecl(CUSTOMER_MAX_LENGTH < SAME_CUSTOMER,
-				 "a key's length is never taken for SAME_CUSTOMER");
+StaticAssertDecl(CUSTOMER_MAX_LENGTH < SHORT_ROW,
+				 "a key's length is never taken for what stands in its place");
 
 /* A stretch of rows; in a list, those that follow it too */
 typedef struct RowSpan
@@ -102,7 +107,7 @@ ledger_row_put(char *place, const LedgerRow *row, const CustomerKey *key)
 static inline const LedgerRow *
 ledger_row_next(const LedgerRow *row)
 {
-	if (row->key_length == SAME_CUSTOMER)
+	if (!LEDGER_ROW_HAS_KEY(row))
 		return row + 1;
 	return (const LedgerRow *) ((const char *) row + LEDGER_ROW_SIZE(row->key_length));
 }
@@ -122,10 +127,26 @@ no_customer(CustomerKind kind)
 	return key;
 }
 
-/* The key of a row that has one */
+static inline int64
+ledger_row_value(const LedgerRow *row)
+{
+	return row->key_length == SHORT_ROW ? (int32) row->value : row->value;
+}
+
+/*
+ * Set the key to that of a row's customer, given the key of the row before.
+ */
 static inline void
 ledger_row_key(const LedgerRow *row, CustomerKind kind, CustomerKey *key)
 {
+	if (row->key_length == SAME_CUSTOMER)
+		return;
+	if (row->key_length == SHORT_ROW)
+	{
+		key->number = row->value >> 32;
+		key->length = 0;
+		return;
+	}
 	key->length = row->key_length;
 	if (kind == CUSTOMER_INTEGER)
 		memcpy(&key->number, row + 1, sizeof(int64));
@@ -146,6 +167,27 @@ row_span_end(const RowPartition *partition, const RowSpan *span)
 	return (const LedgerRow *) (span == partition->last_span ? partition->free : span->end);
 }
 
+/*
+ * Write a row where there is room for it with its key, as short as it can be;
+ * returns its size.
+ */
+static inline Size
+ledger_row_put_short(char *place, CustomerKind kind, const LedgerRow *row, const CustomerKey *key)
+{
+	LedgerRow  *copy = (LedgerRow *) place;
+
+	if (kind != CUSTOMER_INTEGER ||
+		row->value != (int32) row->value || key->number != (int32) key->number)
+	{
+		ledger_row_put(place, row, key);
+		return LEDGER_ROW_SIZE(key->length);
+	}
+	*copy = *row;
+	copy->value = (int64) ((uint64) key->number << 32 | (uint32) row->value);
+	copy->key_length = SHORT_ROW;
+	return sizeof(LedgerRow);
+}
+
 static inline void
 partitioned_rows_append(PartitionedRows *rows, CustomerKind kind,
 						const LedgerRow *row, const CustomerKey *key)
@@ -157,9 +199,8 @@ partitioned_rows_append(PartitionedRows *rows, CustomerKind kind,
 		partition += customer_hash(kind, key) >> 56;
 	if (unlikely(partition->limit - partition->free < size))
 		row_partition_grow(rows, partition, size);
-	ledger_row_put(partition->free, row, key);
 	__builtin_prefetch(partition->free + ROW_PREFETCH, 1);
-	partition->free += size;
+	partition->free += ledger_row_put_short(partition->free, kind, row, key);
 	partition->nrows++;
 }
 
