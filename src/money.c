@@ -98,13 +98,13 @@ decimal_from_int2(Datum amount, Decimal *result)
 	decimal_from_integer(DatumGetInt16(amount), result);
 }
 
-static void
+void
 decimal_from_int4(Datum amount, Decimal *result)
 {
 	decimal_from_integer(DatumGetInt32(amount), result);
 }
 
-static void
+void
 decimal_from_int8(Datum amount, Decimal *result)
 {
 	decimal_from_integer(DatumGetInt64(amount), result);
@@ -192,7 +192,7 @@ decimal_from_long_numeric(const char *digits, int ndigits, int groups, int dscal
 	money_check(result->value);
 }
 
-static void
+void
 decimal_from_numeric(Datum amount, Decimal *result)
 {
 	struct varlena *number = PG_DETOAST_DATUM_PACKED(amount);
@@ -294,7 +294,7 @@ decimal_from_float4(Datum amount, Decimal *result)
 	decimal_from_shortest(number, result);
 }
 
-static void
+void
 decimal_from_float8(Datum amount, Decimal *result)
 {
 	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
