@@ -85,29 +85,9 @@ money_rescale(int128 value, int digits)
 }
 
 static void
-decimal_from_integer(int64 value, Decimal *result)
-{
-	result->value = value;
-	result->scale = 0;
-	result->dscale = 0;
-}
-
-static void
 decimal_from_int2(Datum amount, Decimal *result)
 {
 	decimal_from_integer(DatumGetInt16(amount), result);
-}
-
-void
-decimal_from_int4(Datum amount, Decimal *result)
-{
-	decimal_from_integer(DatumGetInt32(amount), result);
-}
-
-void
-decimal_from_int8(Datum amount, Decimal *result)
-{
-	decimal_from_integer(DatumGetInt64(amount), result);
 }
 
 pg_noreturn static pg_noinline void

@@ -31,10 +31,28 @@ typedef struct Decimal
 typedef void (*DecimalReader) (Datum amount, Decimal *result);
 
 extern DecimalReader decimal_reader(Oid type);
-extern void decimal_from_int4(Datum amount, Decimal *result);
-extern void decimal_from_int8(Datum amount, Decimal *result);
 extern void decimal_from_numeric(Datum amount, Decimal *result);
 extern void decimal_from_float8(Datum amount, Decimal *result);
+
+static inline void
+decimal_from_integer(int64 value, Decimal *result)
+{
+	result->value = value;
+	result->scale = 0;
+	result->dscale = 0;
+}
+
+static inline void
+decimal_from_int4(Datum amount, Decimal *result)
+{
+	decimal_from_integer(DatumGetInt32(amount), result);
+}
+
+static inline void
+decimal_from_int8(Datum amount, Decimal *result)
+{
+	decimal_from_integer(DatumGetInt64(amount), result);
+}
 
 /* The powers of ten that fit 64 bits */
 #define POWERS_OF_TEN	19

@@ -105,8 +105,8 @@ summary_create(void)
 	return palloc0(sizeof(RetentionSummary));
 }
 
-static void
-raise_scale(RetentionSummary *summary, int scale)
+void
+summary_raise_scale(RetentionSummary *summary, int scale)
 {
 	int			digits = scale - summary->scale;
 
@@ -122,32 +122,15 @@ raise_scale(RetentionSummary *summary, int scale)
 	summary->scale = scale;
 }
 
-/* Give a state the scale, unless it has a larger one */
 void
-summary_fit_scale(RetentionSummary *state, int scale)
+summary_raise_dscale(RetentionSummary *state, int dscale)
 {
-	if (unlikely(scale > state->scale))
-		raise_scale(state, scale);
+	state->dscale = dscale;
+	state->inputs_of_dscale = 1;
 }
 
 /*
- * An input of that many decimals enters a state.  The state shows as many as
- * the most that any input has, as core's sum does.
- */
-void
-summary_add_dscale(RetentionSummary *state, int dscale)
-{
-	if (dscale > state->dscale || state->inputs_of_dscale == 0)
-	{
-		state->dscale = dscale;
-		state->inputs_of_dscale = 0;
-	}
-	if (dscale == state->dscale)
-		state->inputs_of_dscale++;
-}
-
-/*
- * It leaves again.  False if it was the last one with the most decimals, since
+ * An input of that many decimals leaves again.  False if it was the last one with the most decimals, since
  * the state does not know how many the others have, or whether there are any.
  */
 bool
@@ -156,6 +139,49 @@ summary_remove_dscale(RetentionSummary *state, int dscale)
 	if (dscale != state->dscale)
 		return true;
 	return --state->inputs_of_dscale > 0;
+}
+
+static void
+move(RetentionSummary *state, SummaryMovement movement, int128 amount, bool add)
+{
+	int			customers = amount != 0;
+
+	add_money(&state->amounts[movement], add ? amount : -amount);
+	state->customers[movement] += add ? customers : -customers;
+}
+
+static void
+add_product(RetentionSummary *state, SummaryMoment moment, int128 a, int128 b, bool add)
+{
+	Wide		product = wide_product(a, b);
+
+	if (add)
+		wide_add(&state->moments[moment], &product);
+	else
+		wide_subtract(&state->moments[moment], &product);
+}
+
+/*
+ * What summary_count does, for amounts beyond 64 bits.
+ */
+void
+summary_count_wide(RetentionSummary *state, int128 s, int128 e, SummaryMovement arrival, bool add)
+{
+	int128		m = Min(s, e);
+
+	move(state, SUMMARY_STARTING, s, add);
+	if (e > s)
+		move(state, s == 0 ? arrival : SUMMARY_EXPANSION, e - s, add);
+	else
+		move(state, e == 0 ? SUMMARY_CHURN : SUMMARY_CONTRACTION, s - e, add);
+	if (s > 0)
+	{
+		add_product(state, MOMENT_SS, s, s, add);
+		add_product(state, MOMENT_EE, e, e, add);
+		add_product(state, MOMENT_SE, s, e, add);
+		add_product(state, MOMENT_MM, m, m, add);
+		add_product(state, MOMENT_SM, s, m, add);
+	}
 }
 
 /*
@@ -192,7 +218,7 @@ combine(RetentionSummary *state, const RetentionSummary *other, bool add)
 	if (other->scale < state->scale)
 	{
 		rescaled = *other;
-		raise_scale(&rescaled, state->scale);
+		summary_raise_scale(&rescaled, state->scale);
 		other = &rescaled;
 	}
 	combine_sums(state, other, add);

@@ -95,8 +95,10 @@ summary_dscale(const RetentionSummary *summary)
 }
 
 extern RetentionSummary *summary_create(void);
-extern void summary_fit_scale(RetentionSummary *state, int scale);
-extern void summary_add_dscale(RetentionSummary *state, int dscale);
+extern void summary_raise_scale(RetentionSummary *state, int scale);
+extern void summary_raise_dscale(RetentionSummary *state, int dscale);
+extern void summary_count_wide(RetentionSummary *state, int128 s, int128 e,
+							   SummaryMovement arrival, bool add);
 extern bool summary_remove_dscale(RetentionSummary *state, int dscale);
 extern void summary_add(RetentionSummary *state, const RetentionSummary *other);
 extern void summary_subtract(RetentionSummary *state, const RetentionSummary *other);
@@ -106,74 +108,82 @@ extern const char *summary_problem(const RetentionSummary *summary);
 extern int128 summary_ending(const RetentionSummary *summary);
 extern int64 summary_ending_customers(const RetentionSummary *summary);
 
+/* Give a state the scale, unless it has a larger one */
 static inline void
-summary_move(RetentionSummary *state, SummaryMovement movement, int128 amount, bool add)
+summary_fit_scale(RetentionSummary *state, int scale)
 {
-	add_money(&state->amounts[movement], add ? amount : -amount);
-	state->customers[movement] += add ? 1 : -1;
+	if (unlikely(scale > state->scale))
+		summary_raise_scale(state, scale);
 }
 
+/*
+ * An input of that many decimals enters a state.  The state shows as many as
+ * the most that any input has, as core's sum does.
+ */
 static inline void
-summary_moment(RetentionSummary *state, SummaryMoment moment, uint128 product, bool add)
+summary_add_dscale(RetentionSummary *state, int dscale)
 {
-	if (add)
-		wide_add_narrow(&state->moments[moment], product);
-	else
-		wide_subtract_narrow(&state->moments[moment], product);
-}
-
-static inline void
-summary_wide_moment(RetentionSummary *state, SummaryMoment moment, uint128 a, uint128 b, bool add)
-{
-	Wide		product = wide_product(a, b);
-
-	if (add)
-		wide_add(&state->moments[moment], &product);
-	else
-		wide_subtract(&state->moments[moment], &product);
+	if (unlikely(dscale > state->dscale || state->inputs_of_dscale == 0))
+		summary_raise_dscale(state, dscale);
+	else if (dscale == state->dscale)
+		state->inputs_of_dscale++;
 }
 
 /*
  * Count a customer, or take it out again: its revenue at the start and at the
  * end, at the state's scale and neither negative; arrival is what it is if it
  * had none at the start.
+ *
+ * What a customer does is no more predictable for a processor than for its
+ * vendor.  So there are choices here, but no branches: one who stays the same
+ * moves by nothing, and so does one who was not there.
+ *
+ * With 64-bit amounts no number of rows makes a sum overflow.
  */
-static inline void
-summary_count(RetentionSummary *state, int128 s, int128 e, SummaryMovement arrival, bool add)
+static pg_attribute_always_inline void
+summary_count_narrow(RetentionSummary *state, uint64 s, uint64 e, SummaryMovement arrival, bool add)
 {
-	int128		m = Min(s, e);
+	SummaryMovement gain = s == 0 ? arrival : SUMMARY_EXPANSION;
+	SummaryMovement loss = e == 0 ? SUMMARY_CHURN : SUMMARY_CONTRACTION;
+	SummaryMovement movement = e > s ? gain : loss;
+	uint64		moved = e > s ? e - s : s - e;
+	uint64		m = Min(s, e);
+	uint64		kept = s == 0 ? 0 : e;	/* moments are of those there at the start */
 
-	if (s == 0)
+	if (add)
 	{
-		if (e > 0)
-			summary_move(state, arrival, e, add);
-		return;
-	}
-
-	summary_move(state, SUMMARY_STARTING, s, add);
-	if (e > s)
-		summary_move(state, SUMMARY_EXPANSION, e - s, add);
-	else if (e == 0)
-		summary_move(state, SUMMARY_CHURN, s, add);
-	else if (e < s)
-		summary_move(state, SUMMARY_CONTRACTION, s - e, add);
-
-	if (likely(((s | e) >> 64) == 0))
-	{
-		summary_moment(state, MOMENT_SS, (uint128) (uint64) s * (uint64) s, add);
-		summary_moment(state, MOMENT_EE, (uint128) (uint64) e * (uint64) e, add);
-		summary_moment(state, MOMENT_SE, (uint128) (uint64) s * (uint64) e, add);
-		summary_moment(state, MOMENT_MM, (uint128) (uint64) m * (uint64) m, add);
-		summary_moment(state, MOMENT_SM, (uint128) (uint64) s * (uint64) m, add);
+		state->amounts[SUMMARY_STARTING] += s;
+		state->customers[SUMMARY_STARTING] += s != 0;
+		state->amounts[movement] += moved;
+		state->customers[movement] += moved != 0;
+		wide_add_narrow(&state->moments[MOMENT_SS], (uint128) s * s);
+		wide_add_narrow(&state->moments[MOMENT_EE], (uint128) kept * kept);
+		wide_add_narrow(&state->moments[MOMENT_SE], (uint128) s * kept);
+		wide_add_narrow(&state->moments[MOMENT_MM], (uint128) m * m);
+		wide_add_narrow(&state->moments[MOMENT_SM], (uint128) s * m);
 	}
 	else
 	{
-		summary_wide_moment(state, MOMENT_SS, s, s, add);
-		summary_wide_moment(state, MOMENT_EE, e, e, add);
-		summary_wide_moment(state, MOMENT_SE, s, e, add);
-		summary_wide_moment(state, MOMENT_MM, m, m, add);
-		summary_wide_moment(state, MOMENT_SM, s, m, add);
+		state->amounts[SUMMARY_STARTING] -= s;
+		state->customers[SUMMARY_STARTING] -= s != 0;
+		state->amounts[movement] -= moved;
+		state->customers[movement] -= moved != 0;
+		wide_subtract_narrow(&state->moments[MOMENT_SS], (uint128) s * s);
+		wide_subtract_narrow(&state->moments[MOMENT_EE], (uint128) kept * kept);
+		wide_subtract_narrow(&state->moments[MOMENT_SE], (uint128) s * kept);
+		wide_subtract_narrow(&state->moments[MOMENT_MM], (uint128) m * m);
+		wide_subtract_narrow(&state->moments[MOMENT_SM], (uint128) s * m);
 	}
+}
+
+/* The same for any amounts */
+static inline void
+summary_count(RetentionSummary *state, int128 s, int128 e, SummaryMovement arrival, bool add)
+{
+	if (likely(((s | e) >> 64) == 0))
+		summary_count_narrow(state, s, e, arrival, add);
+	else
+		summary_count_wide(state, s, e, arrival, add);
 }
 
 #endif							/* NRR_SUMMARY_H */

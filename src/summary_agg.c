@@ -66,25 +66,40 @@ state_unchanged(FunctionCallInfo fcinfo, RetentionSummary *state, int kind)
 }
 
 /*
- * Revenue at the state's scale; a negative amount is none.
+ * Revenue at a scale that is no smaller than the amount's; a negative amount is
+ * none.  The narrow form tells whether it fits 64 bits.
  */
-static inline int128
-revenue_at_scale(const Decimal *amount, int scale)
+static inline bool
+narrow_revenue(const Decimal *amount, int scale, uint64 *revenue)
 {
-	if (amount->value <= 0)
-		return 0;
-	if (likely(amount->value == (int64) amount->value))
-		return money_rescale_narrow((int64) amount->value, scale - amount->scale);
-	return money_rescale(amount->value, scale - amount->scale);
+	int			digits = scale - amount->scale;
+
+	*revenue = Max((int64) amount->value, 0);
+	return amount->value == (int64) amount->value &&
+		(digits == 0 ||
+		 (digits < POWERS_OF_TEN &&
+		  !__builtin_mul_overflow(*revenue, (uint64) powers_of_ten[digits], revenue)));
+}
+
+static int128
+wide_revenue(const Decimal *amount, int scale)
+{
+	return amount->value <= 0 ? 0 : money_rescale(amount->value, scale - amount->scale);
 }
 
 static pg_attribute_always_inline void
 count_customer(RetentionSummary *state, const Decimal *starting, const Decimal *ending, bool add)
 {
+	uint64		s,
+				e;
+
 	summary_fit_scale(state, Max(starting->scale, ending->scale));
-	summary_count(state,
-				  revenue_at_scale(starting, state->scale), revenue_at_scale(ending, state->scale),
-				  SUMMARY_NEW, add);
+	if (likely(narrow_revenue(starting, state->scale, &s) &&
+			   narrow_revenue(ending, state->scale, &e)))
+		summary_count_narrow(state, s, e, SUMMARY_NEW, add);
+	else
+		summary_count_wide(state, wide_revenue(starting, state->scale),
+						   wide_revenue(ending, state->scale), SUMMARY_NEW, add);
 }
 
 /*
