@@ -161,7 +161,7 @@ formula_percent(FunctionCallInfo fcinfo, const FormulaPart *parts, DecimalReader
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s must not be negative", parts[i].name),
-					 errhint("Give the amounts of contraction and churn without a sign; they are subtracted here.")));
+					 errhint("Components have no sign of their own; contraction and churn are subtracted here.")));
 		scale = Max(scale, amounts[i].scale);
 	}
 	for (int i = 0; i < nparts; i++)

@@ -231,7 +231,7 @@ read_object(const char *p, WrittenNumber *numbers)
 		int			key;
 
 		if (i > 0 && !skip_character(&p, ','))
-			return "A key is missing.";
+			return "A key is missing, or a number has more than digits and a point.";
 		key = read_key(&p);
 		if (key == KEYS)
 			return "There is an unknown key.";
