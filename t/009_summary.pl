@@ -34,7 +34,7 @@ $node->safe_psql('postgres', q{
 
 my $fingerprint = q{
 	SELECT kind, s, encode(retention_summary_send(s), 'hex'), rates.*, (SELECT rollup(s) FROM by_segment), (SELECT churned(starting, ending) FROM customers WHERE segment = 7)
-	FROM summaries JOIN rates USING (kind) ORDER BY kind
+	FROM summaries JOIN rates USING (kind) ORDER BY summaries.kind
 };
 my $expected = $node->safe_psql('origin', $fingerprint);
 like($expected, qr/^rollup\|\{"starting": /m, 'there is something to lose');
