@@ -25,17 +25,15 @@ typedef struct Wide
 static inline void
 wide_add_narrow(Wide *sum, uint128 term)
 {
-	sum->low += term;
-	if (unlikely(sum->low < term))
+	if (unlikely(__builtin_add_overflow(sum->low, term, &sum->low)))
 		sum->high++;
 }
 
 static inline void
 wide_subtract_narrow(Wide *sum, uint128 term)
 {
-	if (unlikely(sum->low < term))
+	if (unlikely(__builtin_sub_overflow(sum->low, term, &sum->low)))
 		sum->high--;
-	sum->low -= term;
 }
 
 static inline void
