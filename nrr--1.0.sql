@@ -476,7 +476,7 @@ COMMENT ON FUNCTION new(retention_summary) IS 'ending revenue of customers that 
 
 CREATE FUNCTION reactivation(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_reactivation' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION reactivation(retention_summary) IS 
+COMMENT ON FUNCTION reactivation(retention_summary) IS
 	'ending revenue of customers that had some before the start, but none at it';
 
 CREATE FUNCTION expansion(summary retention_summary) RETURNS numeric
@@ -485,7 +485,7 @@ COMMENT ON FUNCTION expansion(retention_summary) IS 'what customers pay more at 
 
 CREATE FUNCTION contraction(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_contraction' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION contraction(retention_summary) IS 
+COMMENT ON FUNCTION contraction(retention_summary) IS
 	'what customers that stayed pay less at the end than at the start';
 
 CREATE FUNCTION churn(summary retention_summary) RETURNS numeric
@@ -506,7 +506,7 @@ COMMENT ON FUNCTION new_customers(retention_summary) IS 'customers with revenue 
 
 CREATE FUNCTION reactivated_customers(summary retention_summary) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'retention_summary_reactivated_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION reactivated_customers(retention_summary) IS 
+COMMENT ON FUNCTION reactivated_customers(retention_summary) IS
 	'customers with revenue at the end, none at the start and some before';
 
 CREATE FUNCTION expanded_customers(summary retention_summary) RETURNS bigint
@@ -515,7 +515,7 @@ COMMENT ON FUNCTION expanded_customers(retention_summary) IS 'customers that pay
 
 CREATE FUNCTION contracted_customers(summary retention_summary) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'retention_summary_contracted_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION contracted_customers(retention_summary) IS 
+COMMENT ON FUNCTION contracted_customers(retention_summary) IS
 	'customers that stayed and pay less at the end than at the start';
 
 CREATE FUNCTION churned_customers(summary retention_summary) RETURNS bigint
@@ -532,12 +532,12 @@ COMMENT ON FUNCTION ending_customers(retention_summary) IS 'customers with reven
 
 CREATE FUNCTION nrr(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_nrr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(retention_summary) IS 
+COMMENT ON FUNCTION nrr(retention_summary) IS
 	'net revenue retention: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION grr(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_grr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(retention_summary) IS 
+COMMENT ON FUNCTION grr(retention_summary) IS
 	'gross revenue retention: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION logo_retention(summary retention_summary) RETURNS numeric
@@ -554,17 +554,17 @@ COMMENT ON FUNCTION quick_ratio(retention_summary) IS '(new + reactivation + exp
 
 CREATE FUNCTION logo_retention_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION logo_retention_interval(retention_summary, numeric) IS 
+COMMENT ON FUNCTION logo_retention_interval(retention_summary, numeric) IS
 	'confidence interval of logo retention, in percent, by Wilson''s method';
 
 CREATE FUNCTION nrr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr_interval(retention_summary, numeric) IS 
+COMMENT ON FUNCTION nrr_interval(retention_summary, numeric) IS
 	'confidence interval of NRR, in percent: of a ratio of sums, by the delta method';
 
 CREATE FUNCTION grr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS 
+COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
 	'confidence interval of GRR, in percent: of a ratio of sums, by the delta method';
 
 --
@@ -573,42 +573,42 @@ COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
 
 CREATE FUNCTION nrr(starting integer, expansion integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS 
+COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS
 	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting bigint, expansion bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS 
+COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS
 	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting numeric, expansion numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS 
+COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS
 	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting double precision, expansion double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS 
+COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS
 	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(integer, integer, integer) IS 
+COMMENT ON FUNCTION grr(integer, integer, integer) IS
 	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS 
+COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS
 	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS 
+COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS
 	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS 
+COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
 	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
 
 --
@@ -616,8 +616,9 @@ COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
 --
 
 CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date) RETURNS retention_summary
-	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION retention(revenue_ledger, date, date) IS 
+	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	COST 10000;
+COMMENT ON FUNCTION retention(revenue_ledger, date, date) IS
 	'summary of a ledger, from the period of one date to the period of another';
 
 CREATE FUNCTION retention_accum(retention_summary, integer, integer) RETURNS retention_summary
