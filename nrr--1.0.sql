@@ -322,3 +322,602 @@ CREATE FUNCTION cohort_retention(
 	COST 1000000 ROWS 1830 SUPPORT cohort_retention_support;
 COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date) IS
 	'cohort_retention of revenue_ledger_from(source, customer, at, amount, grain)';
+
+--
+-- Retention summaries
+--
+-- The bridge from a starting to an ending revenue, for a set of customers
+--
+
+CREATE TYPE retention_summary;
+
+CREATE FUNCTION retention_summary_in(cstring) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_in(cstring) IS 'I/O';
+
+CREATE FUNCTION retention_summary_out(retention_summary) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_out(retention_summary) IS 'I/O';
+
+CREATE FUNCTION retention_summary_recv(internal) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_recv(internal) IS 'I/O';
+
+CREATE FUNCTION retention_summary_send(retention_summary) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_send(retention_summary) IS 'I/O';
+
+CREATE TYPE retention_summary (
+	INPUT = retention_summary_in,
+	OUTPUT = retention_summary_out,
+	RECEIVE = retention_summary_recv,
+	SEND = retention_summary_send,
+	INTERNALLENGTH = 320,
+	ALIGNMENT = double,
+	STORAGE = plain
+);
+COMMENT ON TYPE retention_summary IS
+	'the bridge from a starting to an ending revenue: sums, numbers of customers, second moments';
+
+CREATE FUNCTION retention_summary_to_json(summary retention_summary) RETURNS json
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_to_json(retention_summary) IS 'a summary as json';
+
+CREATE FUNCTION retention_summary_to_jsonb(summary retention_summary) RETURNS jsonb
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_to_jsonb(retention_summary) IS 'a summary as jsonb';
+
+CREATE CAST (retention_summary AS json) WITH FUNCTION retention_summary_to_json(retention_summary) AS ASSIGNMENT;
+COMMENT ON CAST (retention_summary AS json) IS 'an object of exact numbers';
+
+CREATE CAST (retention_summary AS jsonb) WITH FUNCTION retention_summary_to_jsonb(retention_summary) AS ASSIGNMENT;
+COMMENT ON CAST (retention_summary AS jsonb) IS 'an object of exact numbers';
+
+--
+-- Equality, order and hash: by content; like numeric, 1.0 and 1.00 are equal
+--
+
+CREATE FUNCTION retention_summary_eq(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_eq(retention_summary, retention_summary) IS 'implementation of = operator';
+
+CREATE FUNCTION retention_summary_ne(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_ne(retention_summary, retention_summary) IS 'implementation of <> operator';
+
+CREATE FUNCTION retention_summary_lt(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_lt(retention_summary, retention_summary) IS 'implementation of < operator';
+
+CREATE FUNCTION retention_summary_le(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_le(retention_summary, retention_summary) IS 'implementation of <= operator';
+
+CREATE FUNCTION retention_summary_gt(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_gt(retention_summary, retention_summary) IS 'implementation of > operator';
+
+CREATE FUNCTION retention_summary_ge(retention_summary, retention_summary) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_ge(retention_summary, retention_summary) IS 'implementation of >= operator';
+
+CREATE FUNCTION retention_summary_cmp(retention_summary, retention_summary) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_cmp(retention_summary, retention_summary) IS 'less-equal-greater';
+
+CREATE FUNCTION retention_summary_hash(retention_summary) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_hash(retention_summary) IS 'hash';
+
+CREATE FUNCTION retention_summary_hash_extended(retention_summary, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_hash_extended(retention_summary, bigint) IS 'hash';
+
+CREATE OPERATOR = (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (retention_summary, retention_summary) IS 'equal: the same sums of the same numbers of customers';
+
+CREATE OPERATOR <> (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (retention_summary, retention_summary) IS 'not equal';
+
+CREATE OPERATOR < (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_lt,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (retention_summary, retention_summary) IS 'less than (an arbitrary total order)';
+
+CREATE OPERATOR <= (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_le,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (retention_summary, retention_summary) IS 'less than or equal (an arbitrary total order)';
+
+CREATE OPERATOR > (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_gt,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (retention_summary, retention_summary) IS 'greater than (an arbitrary total order)';
+
+CREATE OPERATOR >= (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_ge,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (retention_summary, retention_summary) IS 'greater than or equal (an arbitrary total order)';
+
+CREATE OPERATOR CLASS retention_summary_ops
+	DEFAULT FOR TYPE retention_summary USING btree AS
+		OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+		FUNCTION 1 retention_summary_cmp(retention_summary, retention_summary);
+COMMENT ON OPERATOR CLASS retention_summary_ops USING btree IS 'an arbitrary total order, for DISTINCT, merge joins and unique indexes';
+
+CREATE OPERATOR CLASS retention_summary_ops
+	DEFAULT FOR TYPE retention_summary USING hash AS
+		OPERATOR 1 =,
+		FUNCTION 1 retention_summary_hash(retention_summary),
+		FUNCTION 2 retention_summary_hash_extended(retention_summary, bigint);
+COMMENT ON OPERATOR CLASS retention_summary_ops USING hash IS 'hash by content, for GROUP BY, hash joins and hash partitioning';
+
+--
+-- Parts of the bridge
+--
+
+CREATE FUNCTION starting(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_starting' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION starting(retention_summary) IS 'revenue at the start';
+
+CREATE FUNCTION new(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION new(retention_summary) IS 'ending revenue of customers that had none before';
+
+CREATE FUNCTION reactivation(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_reactivation' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION reactivation(retention_summary) IS
+	'ending revenue of customers that had some before the start, but none at it';
+
+CREATE FUNCTION expansion(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_expansion' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION expansion(retention_summary) IS 'what customers pay more at the end than at the start';
+
+CREATE FUNCTION contraction(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_contraction' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION contraction(retention_summary) IS
+	'what customers that stayed pay less at the end than at the start';
+
+CREATE FUNCTION churn(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_churn' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION churn(retention_summary) IS 'starting revenue of customers that pay nothing at the end';
+
+CREATE FUNCTION ending(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_ending' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ending(retention_summary) IS 'revenue at the end';
+
+CREATE FUNCTION starting_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_starting_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION starting_customers(retention_summary) IS 'customers with revenue at the start';
+
+CREATE FUNCTION new_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_new_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION new_customers(retention_summary) IS 'customers with revenue at the end and none before';
+
+CREATE FUNCTION reactivated_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_reactivated_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION reactivated_customers(retention_summary) IS
+	'customers with revenue at the end, none at the start and some before';
+
+CREATE FUNCTION expanded_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_expanded_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION expanded_customers(retention_summary) IS 'customers that pay more at the end than at the start';
+
+CREATE FUNCTION contracted_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_contracted_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION contracted_customers(retention_summary) IS
+	'customers that stayed and pay less at the end than at the start';
+
+CREATE FUNCTION churned_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_churned_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION churned_customers(retention_summary) IS 'customers that pay nothing at the end';
+
+CREATE FUNCTION ending_customers(summary retention_summary) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'retention_summary_ending_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ending_customers(retention_summary) IS 'customers with revenue at the end';
+
+--
+-- Rates, in percent but for the quick ratio
+--
+
+CREATE FUNCTION nrr(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_nrr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr(retention_summary) IS
+	'net revenue retention: 100 (starting + expansion - contraction - churn) / starting';
+
+CREATE FUNCTION grr(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_grr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr(retention_summary) IS
+	'gross revenue retention: 100 (starting - contraction - churn) / starting';
+
+CREATE FUNCTION logo_retention(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_logo_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION logo_retention(retention_summary) IS '100 customers that stayed / customers at the start';
+
+CREATE FUNCTION churn_rate(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_churn_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION churn_rate(retention_summary) IS 'revenue churn: 100 churn / starting';
+
+CREATE FUNCTION quick_ratio(summary retention_summary) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'retention_summary_quick_ratio' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quick_ratio(retention_summary) IS '(new + reactivation + expansion) / (contraction + churn)';
+
+CREATE FUNCTION logo_retention_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION logo_retention_interval(retention_summary, numeric) IS
+	'confidence interval of logo retention, in percent, by Wilson''s method';
+
+CREATE FUNCTION nrr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr_interval(retention_summary, numeric) IS
+	'confidence interval of NRR, in percent: of a ratio of sums, by the delta method';
+
+CREATE FUNCTION grr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
+	'confidence interval of GRR, in percent: of a ratio of sums, by the delta method';
+
+--
+-- The textbook formulas, from totals
+--
+
+CREATE FUNCTION nrr(starting integer, expansion integer, contraction integer, churn integer) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'nrr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS
+	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+
+CREATE FUNCTION nrr(starting bigint, expansion bigint, contraction bigint, churn bigint) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'nrr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS
+	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+
+CREATE FUNCTION nrr(starting numeric, expansion numeric, contraction numeric, churn numeric) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'nrr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS
+	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+
+CREATE FUNCTION nrr(starting double precision, expansion double precision, contraction double precision, churn double precision) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'nrr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS
+	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+
+CREATE FUNCTION grr(starting integer, contraction integer, churn integer) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'grr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr(integer, integer, integer) IS
+	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+
+CREATE FUNCTION grr(starting bigint, contraction bigint, churn bigint) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'grr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS
+	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+
+CREATE FUNCTION grr(starting numeric, contraction numeric, churn numeric) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'grr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS
+	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+
+CREATE FUNCTION grr(starting double precision, contraction double precision, churn double precision) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'grr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
+	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+
+--
+-- Summaries out of a ledger, of one row per customer, and of summaries
+--
+
+CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	COST 10000;
+COMMENT ON FUNCTION retention(revenue_ledger, date, date) IS
+	'summary of a ledger, from the period of one date to the period of another';
+
+CREATE FUNCTION retention_accum(retention_summary, integer, integer) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_int4' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum(retention_summary, integer, integer) IS 'aggregate transition function';
+
+CREATE FUNCTION retention_accum_inv(retention_summary, integer, integer) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_inv_int4' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum_inv(retention_summary, integer, integer) IS 'aggregate inverse transition function';
+
+CREATE FUNCTION retention_accum(retention_summary, bigint, bigint) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum(retention_summary, bigint, bigint) IS 'aggregate transition function';
+
+CREATE FUNCTION retention_accum_inv(retention_summary, bigint, bigint) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_inv_int8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum_inv(retention_summary, bigint, bigint) IS 'aggregate inverse transition function';
+
+CREATE FUNCTION retention_accum(retention_summary, numeric, numeric) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum(retention_summary, numeric, numeric) IS 'aggregate transition function';
+
+CREATE FUNCTION retention_accum_inv(retention_summary, numeric, numeric) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_inv_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum_inv(retention_summary, numeric, numeric) IS 'aggregate inverse transition function';
+
+CREATE FUNCTION retention_accum(retention_summary, double precision, double precision) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum(retention_summary, double precision, double precision) IS 'aggregate transition function';
+
+CREATE FUNCTION retention_accum_inv(retention_summary, double precision, double precision) RETURNS retention_summary
+	AS 'MODULE_PATHNAME', 'retention_accum_inv_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_accum_inv(retention_summary, double precision, double precision) IS 'aggregate inverse transition function';
+
+CREATE FUNCTION retention_merge(retention_summary, retention_summary) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_merge(retention_summary, retention_summary) IS 'aggregate transition and combine function';
+
+CREATE FUNCTION retention_merge_inv(retention_summary, retention_summary) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_merge_inv(retention_summary, retention_summary) IS 'aggregate inverse transition function';
+
+CREATE FUNCTION retention_final(retention_summary) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_final(retention_summary) IS 'aggregate final function';
+
+CREATE AGGREGATE retention(starting integer, ending integer) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = retention_final,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE retention(integer, integer) IS
+	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+
+CREATE AGGREGATE retention(starting bigint, ending bigint) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = retention_final,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE retention(bigint, bigint) IS
+	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+
+CREATE AGGREGATE retention(starting numeric, ending numeric) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = retention_final,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE retention(numeric, numeric) IS
+	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+
+CREATE AGGREGATE retention(starting double precision, ending double precision) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = retention_final,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE retention(double precision, double precision) IS
+	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+
+CREATE AGGREGATE nrr(starting integer, ending integer) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = nrr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = nrr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nrr(integer, integer) IS
+	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE nrr(starting bigint, ending bigint) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = nrr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = nrr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nrr(bigint, bigint) IS
+	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE nrr(starting numeric, ending numeric) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = nrr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = nrr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nrr(numeric, numeric) IS
+	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE nrr(starting double precision, ending double precision) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = nrr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = nrr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nrr(double precision, double precision) IS
+	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE grr(starting integer, ending integer) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = grr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = grr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE grr(integer, integer) IS
+	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE grr(starting bigint, ending bigint) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = grr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = grr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE grr(bigint, bigint) IS
+	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE grr(starting numeric, ending numeric) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = grr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = grr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE grr(numeric, numeric) IS
+	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE grr(starting double precision, ending double precision) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = grr,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = grr,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE grr(double precision, double precision) IS
+	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE logo_retention(starting integer, ending integer) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = logo_retention,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = logo_retention,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE logo_retention(integer, integer) IS
+	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE logo_retention(starting bigint, ending bigint) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = logo_retention,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = logo_retention,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE logo_retention(bigint, bigint) IS
+	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE logo_retention(starting numeric, ending numeric) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = logo_retention,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = logo_retention,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE logo_retention(numeric, numeric) IS
+	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE logo_retention(starting double precision, ending double precision) (
+	SFUNC = retention_accum,
+	STYPE = retention_summary,
+	FINALFUNC = logo_retention,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_accum,
+	MINVFUNC = retention_accum_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = logo_retention,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE logo_retention(double precision, double precision) IS
+	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+
+CREATE AGGREGATE rollup(retention_summary) (
+	SFUNC = retention_merge,
+	STYPE = retention_summary,
+	FINALFUNC = retention_final,
+	COMBINEFUNC = retention_merge,
+	MSFUNC = retention_merge,
+	MINVFUNC = retention_merge_inv,
+	MSTYPE = retention_summary,
+	MFINALFUNC = retention_final,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rollup(retention_summary) IS
+	'sum of summaries, each of other customers';
+
+CREATE FUNCTION retention_summary_plus(retention_summary, retention_summary) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_plus(retention_summary, retention_summary) IS 'implementation of + operator';
+
+CREATE FUNCTION retention_summary_minus(retention_summary, retention_summary) RETURNS retention_summary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_summary_minus(retention_summary, retention_summary) IS 'implementation of - operator';
+
+CREATE OPERATOR + (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_plus,
+	COMMUTATOR = +
+);
+COMMENT ON OPERATOR + (retention_summary, retention_summary) IS 'summary of the customers of both';
+
+CREATE OPERATOR - (
+	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_minus
+);
+COMMENT ON OPERATOR - (retention_summary, retention_summary) IS 'summary without some of its customers: a + b - b = a';

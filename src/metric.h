@@ -21,13 +21,6 @@ entry_revenue(const RevenueEntry *entry)
 	return entry->amount > 0 ? entry->amount : 0;
 }
 
-static inline void
-add_money(int128 *sum, int128 amount)
-{
-	if (unlikely(__builtin_add_overflow(*sum, amount, sum)))
-		money_out_of_range();
-}
-
 /*
  * The revenue in a period, given a cursor into the series that only moves on,
  * so that periods must be asked for in ascending order.

@@ -85,29 +85,9 @@ money_rescale(int128 value, int digits)
 }
 
 static void
-decimal_from_integer(int64 value, Decimal *result)
-{
-	result->value = value;
-	result->scale = 0;
-	result->dscale = 0;
-}
-
-static void
 decimal_from_int2(Datum amount, Decimal *result)
 {
 	decimal_from_integer(DatumGetInt16(amount), result);
-}
-
-static void
-decimal_from_int4(Datum amount, Decimal *result)
-{
-	decimal_from_integer(DatumGetInt32(amount), result);
-}
-
-static void
-decimal_from_int8(Datum amount, Decimal *result)
-{
-	decimal_from_integer(DatumGetInt64(amount), result);
 }
 
 pg_noreturn static pg_noinline void
@@ -192,7 +172,7 @@ decimal_from_long_numeric(const char *digits, int ndigits, int groups, int dscal
 	money_check(result->value);
 }
 
-static void
+void
 decimal_from_numeric(Datum amount, Decimal *result)
 {
 	struct varlena *number = PG_DETOAST_DATUM_PACKED(amount);
@@ -294,7 +274,7 @@ decimal_from_float4(Datum amount, Decimal *result)
 	decimal_from_shortest(number, result);
 }
 
-static void
+void
 decimal_from_float8(Datum amount, Decimal *result)
 {
 	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];

@@ -31,6 +31,28 @@ typedef struct Decimal
 typedef void (*DecimalReader) (Datum amount, Decimal *result);
 
 extern DecimalReader decimal_reader(Oid type);
+extern void decimal_from_numeric(Datum amount, Decimal *result);
+extern void decimal_from_float8(Datum amount, Decimal *result);
+
+static inline void
+decimal_from_integer(int64 value, Decimal *result)
+{
+	result->value = value;
+	result->scale = 0;
+	result->dscale = 0;
+}
+
+static inline void
+decimal_from_int4(Datum amount, Decimal *result)
+{
+	decimal_from_integer(DatumGetInt32(amount), result);
+}
+
+static inline void
+decimal_from_int8(Datum amount, Decimal *result)
+{
+	decimal_from_integer(DatumGetInt64(amount), result);
+}
 
 /* The powers of ten that fit 64 bits */
 #define POWERS_OF_TEN	19
@@ -69,6 +91,13 @@ money_rescale_narrow(int64 value, int digits)
 	if (likely(digits < POWERS_OF_TEN))
 		return money_check((int128) value * powers_of_ten[digits]);
 	return money_rescale(value, digits);
+}
+
+static inline void
+add_money(int128 *sum, int128 amount)
+{
+	if (unlikely(__builtin_add_overflow(*sum, amount, sum)))
+		money_out_of_range();
 }
 
 #endif							/* NRR_MONEY_H */

@@ -1,0 +1,1 @@
+SELECT segment, nrr(starting, ending) FROM group_pairs GROUP BY segment;

@@ -1,0 +1,1 @@
+SELECT count(nrr) FROM (SELECT nrr(starting, ending) FROM group_pairs GROUP BY segment) AS g;

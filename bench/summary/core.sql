@@ -1,0 +1,1 @@
+SELECT sum(starting), sum(ending) FROM pairs;

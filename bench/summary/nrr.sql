@@ -1,0 +1,1 @@
+SELECT nrr(starting, ending) FROM pairs;
