@@ -724,15 +724,14 @@ FROM (VALUES
 
 INSERT INTO retention_benchmarks (builtin, name, metric, segment, thresholds, unit, instrument, method,
 	sample_size, source, data_year, published_year, note)
-SELECT true, pg_catalog.concat('recurly-2019-logo-', segment), 'logo_retention',
-	pg_catalog.concat('subscriptions, ', segment), thresholds, 'month', 'billing', 'median',
-	2000, 'Recurly Research', 2018, 2019,
-	pg_catalog.concat('confidence A; from a monthly churn of ', churn, '; about 2000 sites in all')
+SELECT true, pg_catalog.concat('recurly-2019-logo-', customers), 'logo_retention', segment, thresholds, 'month', 'billing',
+	'median', 2000, 'Recurly Research', 2018, 2019,
+	pg_catalog.concat('confidence A; from a monthly churn of ', churn, ' percent; about 2000 sites in all')
 FROM (VALUES
-	('all', '- <94.52 -'::retention_benchmark, '5.48'),
-	('b2b', '- <94.85 -', '5.15'),
-	('b2c', '- <93.19 -', '6.81')
-) AS b(segment, thresholds, churn);
+	('all', 'subscriptions, all', '- <94.52 -'::retention_benchmark, '5.48'),
+	('b2b', 'subscriptions, B2B', '- <94.85 -', '5.15'),
+	('b2c', 'subscriptions, B2C', '- <93.19 -', '6.81')
+) AS b(customers, segment, thresholds, churn);
 
 SELECT pg_catalog.pg_extension_config_dump('retention_benchmarks', 'WHERE NOT builtin');
 

@@ -157,11 +157,11 @@ find_near_names(FunctionCallInfo fcinfo, const char *asked, NearNames *near)
 {
 	/* two letters of three may differ */
 	int			limit = 2 * strlen(asked);
-	char	   *query = psprintf("SELECT name::pg_catalog.text FROM %s ORDER BY 1",
+	char	   *query = psprintf("SELECT name::pg_catalog.text FROM %s ORDER BY name COLLATE pg_catalog.\"C\"",
 								 own_object(fcinfo, TABLE_NAME));
 	int			result = SPI_execute(query, true, 0);
 
-	if (result != SPI_OK_SELECT)
+	if (result < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -185,7 +185,8 @@ unknown_benchmark(FunctionCallInfo fcinfo, const char *asked)
 	if (strlen(asked) <= LONGEST_NAME)
 		find_near_names(fcinfo, asked, &near);
 	initStringInfo(&list);
-	for (int i = 0; i < near.count; i++)
+	/* beside a name that is very near, others are no candidates */
+	for (int i = 0; i < near.count && near.distances[i] <= 4 * (near.distances[0] + 1); i++)
 		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", near.names[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -214,7 +215,7 @@ look_up_benchmark(FunctionCallInfo fcinfo, text *name, RetentionBenchmark *resul
 	query = psprintf("SELECT thresholds::%s FROM %s WHERE name OPERATOR(pg_catalog.=) $1",
 					 own_object(fcinfo, "retention_benchmark"), own_object(fcinfo, TABLE_NAME));
 	status = SPI_execute_with_args(query, 1, types, values, NULL, true, 1);
-	if (status != SPI_OK_SELECT)
+	if (status < 0)
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(status));
 	if (SPI_processed > 0)
 		thresholds = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -289,19 +290,24 @@ own_column(Relation relation, const char *name, Oid type)
 	return column;
 }
 
+/*
+ * Delete the builtin row of a name, for which the user needs the right only if
+ * there is one.
+ */
 static void
 delete_builtin_row(Relation relation, Datum name)
 {
 	Oid			types[] = {TEXTOID};
-	char	   *query;
+	char	   *rows = psprintf("FROM ONLY %s WHERE name OPERATOR(pg_catalog.=) $1 AND builtin",
+								quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+														   RelationGetRelationName(relation)));
 	int			status;
 
 	SPI_connect();
-	query = psprintf("DELETE FROM ONLY %s WHERE name OPERATOR(pg_catalog.=) $1 AND builtin",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-												RelationGetRelationName(relation)));
-	status = SPI_execute_with_args(query, 1, types, &name, NULL, false, 0);
-	if (status != SPI_OK_DELETE)
+	status = SPI_execute_with_args(psprintf("SELECT %s", rows), 1, types, &name, NULL, false, 1);
+	if (status == SPI_OK_SELECT && SPI_processed > 0)
+		status = SPI_execute_with_args(psprintf("DELETE %s", rows), 1, types, &name, NULL, false, 0);
+	if (status < 0)
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(status));
 	SPI_finish();
 }
