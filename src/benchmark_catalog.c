@@ -20,6 +20,7 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -192,7 +193,7 @@ unknown_benchmark(FunctionCallInfo fcinfo, const char *asked)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("benchmark \"%s\" does not exist", asked),
 			 near.count > 0 ?
-			 errhint("Names like it are %s. All are in the table %s.", list.data, TABLE_NAME) :
+			 errhint("Similar names are %s; all names are in the table %s.", list.data, TABLE_NAME) :
 			 errhint("Names are in the table %s; thresholds of your own look like \"<70 <90 <=100\".", TABLE_NAME)));
 }
 
@@ -324,7 +325,8 @@ retention_benchmarks_trigger(PG_FUNCTION_ARGS)
 	int			name_column,
 				builtin_column;
 	Datum		builtin = BoolGetDatum(false);
-	bool		isnull = false;
+	bool		builtin_isnull = false;
+	bool		isnull;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
@@ -336,22 +338,18 @@ retention_benchmarks_trigger(PG_FUNCTION_ARGS)
 	name_column = own_column(relation, "name", TEXTOID);
 	builtin_column = own_column(relation, "builtin", BOOLOID);
 
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		row = trigger->tg_newtuple;
-	else
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	/* the extension's scripts say themselves what is builtin */
+	if (creating_extension)
+		return PointerGetDatum(row);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 	{
-		Datum		name;
+		Datum		name = SPI_getbinval(row, RelationGetDescr(relation), name_column, &isnull);
 
-		row = trigger->tg_trigtuple;
-		/* the extension's own rows come with its script */
-		if (creating_extension)
-			return PointerGetDatum(row);
-		name = SPI_getbinval(row, RelationGetDescr(relation), name_column, &isnull);
 		if (!isnull)
 			delete_builtin_row(relation, name);
-		isnull = false;
 	}
 	row = heap_modify_tuple_by_cols(row, RelationGetDescr(relation), 1,
-									&builtin_column, &builtin, &isnull);
+									&builtin_column, &builtin, &builtin_isnull);
 	return PointerGetDatum(row);
 }
