@@ -921,3 +921,486 @@ CREATE OPERATOR - (
 	LEFTARG = retention_summary, RIGHTARG = retention_summary, FUNCTION = retention_summary_minus
 );
 COMMENT ON OPERATOR - (retention_summary, retention_summary) IS 'summary without some of its customers: a + b - b = a';
+
+-- Benchmarks and ratings
+--
+
+CREATE TYPE benchmark_rating;
+
+CREATE FUNCTION benchmark_rating_in(cstring) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_in(cstring) IS 'I/O';
+
+CREATE FUNCTION benchmark_rating_out(benchmark_rating) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_out(benchmark_rating) IS 'I/O';
+
+CREATE FUNCTION benchmark_rating_recv(internal) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_recv(internal) IS 'I/O';
+
+CREATE FUNCTION benchmark_rating_send(benchmark_rating) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_send(benchmark_rating) IS 'I/O';
+
+CREATE TYPE benchmark_rating (
+	INPUT = benchmark_rating_in,
+	OUTPUT = benchmark_rating_out,
+	RECEIVE = benchmark_rating_recv,
+	SEND = benchmark_rating_send,
+	INTERNALLENGTH = 1,
+	PASSEDBYVALUE,
+	ALIGNMENT = char
+);
+COMMENT ON TYPE benchmark_rating IS
+	'critical < moderate < healthy < strong';
+
+CREATE FUNCTION benchmark_rating_eq(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_eq(benchmark_rating, benchmark_rating) IS 'implementation of = operator';
+
+CREATE FUNCTION benchmark_rating_ne(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_ne(benchmark_rating, benchmark_rating) IS 'implementation of <> operator';
+
+CREATE FUNCTION benchmark_rating_lt(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_lt(benchmark_rating, benchmark_rating) IS 'implementation of < operator';
+
+CREATE FUNCTION benchmark_rating_le(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_le(benchmark_rating, benchmark_rating) IS 'implementation of <= operator';
+
+CREATE FUNCTION benchmark_rating_gt(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_gt(benchmark_rating, benchmark_rating) IS 'implementation of > operator';
+
+CREATE FUNCTION benchmark_rating_ge(benchmark_rating, benchmark_rating) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_ge(benchmark_rating, benchmark_rating) IS 'implementation of >= operator';
+
+CREATE FUNCTION benchmark_rating_cmp(benchmark_rating, benchmark_rating) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_cmp(benchmark_rating, benchmark_rating) IS 'less-equal-greater';
+
+CREATE FUNCTION benchmark_rating_hash(benchmark_rating) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_hash(benchmark_rating) IS 'hash';
+
+CREATE FUNCTION benchmark_rating_hash_extended(benchmark_rating, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_hash_extended(benchmark_rating, bigint) IS 'hash';
+
+CREATE OPERATOR = (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (benchmark_rating, benchmark_rating) IS 'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (benchmark_rating, benchmark_rating) IS 'not equal';
+
+CREATE OPERATOR < (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_lt,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (benchmark_rating, benchmark_rating) IS 'worse than';
+
+CREATE OPERATOR <= (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_le,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (benchmark_rating, benchmark_rating) IS 'worse than or equal';
+
+CREATE OPERATOR > (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_gt,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (benchmark_rating, benchmark_rating) IS 'better than';
+
+CREATE OPERATOR >= (
+	LEFTARG = benchmark_rating, RIGHTARG = benchmark_rating, FUNCTION = benchmark_rating_ge,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (benchmark_rating, benchmark_rating) IS 'better than or equal';
+
+CREATE OPERATOR CLASS benchmark_rating_ops
+	DEFAULT FOR TYPE benchmark_rating USING btree AS
+		OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+		FUNCTION 1 benchmark_rating_cmp(benchmark_rating, benchmark_rating),
+		FUNCTION 4 pg_catalog.btequalimage(oid);
+COMMENT ON OPERATOR CLASS benchmark_rating_ops USING btree IS 'from critical to strong';
+
+CREATE OPERATOR CLASS benchmark_rating_ops
+	DEFAULT FOR TYPE benchmark_rating USING hash AS
+		OPERATOR 1 =,
+		FUNCTION 1 benchmark_rating_hash(benchmark_rating),
+		FUNCTION 2 benchmark_rating_hash_extended(benchmark_rating, bigint);
+COMMENT ON OPERATOR CLASS benchmark_rating_ops USING hash IS 'for GROUP BY, hash joins and hash partitioning';
+
+CREATE FUNCTION benchmark_rating_smaller(benchmark_rating, benchmark_rating) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_smaller(benchmark_rating, benchmark_rating) IS 'aggregate transition and combine function';
+
+CREATE AGGREGATE min(benchmark_rating) (
+	SFUNC = benchmark_rating_smaller,
+	STYPE = benchmark_rating,
+	COMBINEFUNC = benchmark_rating_smaller,
+	SORTOP = <,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE min(benchmark_rating) IS 'the worst rating';
+
+CREATE FUNCTION benchmark_rating_larger(benchmark_rating, benchmark_rating) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION benchmark_rating_larger(benchmark_rating, benchmark_rating) IS 'aggregate transition and combine function';
+
+CREATE AGGREGATE max(benchmark_rating) (
+	SFUNC = benchmark_rating_larger,
+	STYPE = benchmark_rating,
+	COMBINEFUNC = benchmark_rating_larger,
+	SORTOP = >,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE max(benchmark_rating) IS 'the best rating';
+
+CREATE FUNCTION emoji(rating benchmark_rating) RETURNS text
+	AS 'MODULE_PATHNAME', 'benchmark_rating_emoji' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION emoji(benchmark_rating) IS 'red, yellow or green circle, or rocket; an error where the database encoding has none';
+
+CREATE FUNCTION advice(rating benchmark_rating) RETURNS text
+	AS 'MODULE_PATHNAME', 'benchmark_rating_advice' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION advice(benchmark_rating) IS 'what a rating means, and what to do';
+
+CREATE TYPE retention_benchmark;
+
+CREATE FUNCTION retention_benchmark_in(cstring) RETURNS retention_benchmark
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_in(cstring) IS 'I/O';
+
+CREATE FUNCTION retention_benchmark_out(retention_benchmark) RETURNS cstring
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_out(retention_benchmark) IS 'I/O';
+
+CREATE FUNCTION retention_benchmark_recv(internal) RETURNS retention_benchmark
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_recv(internal) IS 'I/O';
+
+CREATE FUNCTION retention_benchmark_send(retention_benchmark) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_send(retention_benchmark) IS 'I/O';
+
+CREATE TYPE retention_benchmark (
+	INPUT = retention_benchmark_in,
+	OUTPUT = retention_benchmark_out,
+	RECEIVE = retention_benchmark_recv,
+	SEND = retention_benchmark_send,
+	INTERNALLENGTH = 24,
+	ALIGNMENT = double
+);
+COMMENT ON TYPE retention_benchmark IS
+	'three ascending thresholds that split a percentage into critical, moderate, healthy and strong';
+
+CREATE FUNCTION retention_benchmark_eq(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_eq(retention_benchmark, retention_benchmark) IS 'implementation of = operator';
+
+CREATE FUNCTION retention_benchmark_ne(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_ne(retention_benchmark, retention_benchmark) IS 'implementation of <> operator';
+
+CREATE FUNCTION retention_benchmark_lt(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_lt(retention_benchmark, retention_benchmark) IS 'implementation of < operator';
+
+CREATE FUNCTION retention_benchmark_le(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_le(retention_benchmark, retention_benchmark) IS 'implementation of <= operator';
+
+CREATE FUNCTION retention_benchmark_gt(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_gt(retention_benchmark, retention_benchmark) IS 'implementation of > operator';
+
+CREATE FUNCTION retention_benchmark_ge(retention_benchmark, retention_benchmark) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_ge(retention_benchmark, retention_benchmark) IS 'implementation of >= operator';
+
+CREATE FUNCTION retention_benchmark_cmp(retention_benchmark, retention_benchmark) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_cmp(retention_benchmark, retention_benchmark) IS 'less-equal-greater';
+
+CREATE FUNCTION retention_benchmark_hash(retention_benchmark) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_hash(retention_benchmark) IS 'hash';
+
+CREATE FUNCTION retention_benchmark_hash_extended(retention_benchmark, bigint) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION retention_benchmark_hash_extended(retention_benchmark, bigint) IS 'hash';
+
+CREATE OPERATOR = (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_eq,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (retention_benchmark, retention_benchmark) IS 'equal';
+
+CREATE OPERATOR <> (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_ne,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (retention_benchmark, retention_benchmark) IS 'not equal';
+
+CREATE OPERATOR < (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_lt,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (retention_benchmark, retention_benchmark) IS 'less than: the first threshold that differs is lower';
+
+CREATE OPERATOR <= (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_le,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (retention_benchmark, retention_benchmark) IS 'less than or equal';
+
+CREATE OPERATOR > (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_gt,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (retention_benchmark, retention_benchmark) IS 'greater than';
+
+CREATE OPERATOR >= (
+	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_ge,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (retention_benchmark, retention_benchmark) IS 'greater than or equal';
+
+CREATE OPERATOR CLASS retention_benchmark_ops
+	DEFAULT FOR TYPE retention_benchmark USING btree AS
+		OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+		FUNCTION 1 retention_benchmark_cmp(retention_benchmark, retention_benchmark),
+		FUNCTION 4 pg_catalog.btequalimage(oid);
+COMMENT ON OPERATOR CLASS retention_benchmark_ops USING btree IS 'by thresholds, from the first to the last';
+
+CREATE OPERATOR CLASS retention_benchmark_ops
+	DEFAULT FOR TYPE retention_benchmark USING hash AS
+		OPERATOR 1 =,
+		FUNCTION 1 retention_benchmark_hash(retention_benchmark),
+		FUNCTION 2 retention_benchmark_hash_extended(retention_benchmark, bigint);
+COMMENT ON OPERATOR CLASS retention_benchmark_ops USING hash IS 'for GROUP BY, hash joins and hash partitioning';
+
+--
+-- The table of benchmarks: seeded with published ones, users add their own
+--
+-- A dump holds the rows that are not builtin, since CREATE EXTENSION makes the
+-- others.  Whatever a user inserts or changes is not builtin: the trigger sees
+-- to it.  The user who installs the extension owns the table, so that a dump
+-- can be restored without a superuser.
+--
+
+CREATE TABLE retention_benchmarks (
+	name           text PRIMARY KEY
+		CHECK (name <> '' AND name = pg_catalog.btrim(name) AND pg_catalog.strpos(name, '<') = 0),
+	metric         text NOT NULL CHECK (metric IN ('nrr', 'grr', 'logo_retention')),
+	segment        text,
+	thresholds     retention_benchmark NOT NULL,
+	unit           text CHECK (unit IN ('month', 'year')),
+	instrument     text CHECK (instrument IN ('survey', 'billing', 'rule of thumb')),
+	method         text,
+	sample_size    integer CHECK (sample_size > 0),
+	source         text,
+	data_year      integer,
+	published_year integer,
+	note           text,
+	builtin        boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE retention_benchmarks IS 'benchmarks by name: published ones, and those of users';
+COMMENT ON TYPE retention_benchmarks IS 'row of the table retention_benchmarks';
+COMMENT ON COLUMN retention_benchmarks.name IS 'what rating and to_next know it by; has no "<", which begins a threshold';
+COMMENT ON COLUMN retention_benchmarks.metric IS 'what it is a benchmark of: nrr, grr or logo_retention';
+COMMENT ON COLUMN retention_benchmarks.segment IS 'whose retention was looked at; ARR and ACV, annual recurring revenue and contract value, are in dollars';
+COMMENT ON COLUMN retention_benchmarks.thresholds IS 'percent: below the first critical, below the second moderate, below the third healthy, else strong';
+COMMENT ON COLUMN retention_benchmarks.unit IS 'over how long retention is measured: year or month; NULL if the source does not say';
+COMMENT ON COLUMN retention_benchmarks.instrument IS
+	'how the figures came about: a survey asks companies, billing figures are computed from invoices and come out lower; do not rate one against the other';
+COMMENT ON COLUMN retention_benchmarks.method IS 'what the thresholds are: a rating scale, a target, or quartiles of the sample';
+COMMENT ON COLUMN retention_benchmarks.sample_size IS 'how many companies, where that is published';
+COMMENT ON COLUMN retention_benchmarks.source IS 'who published it';
+COMMENT ON COLUMN retention_benchmarks.data_year IS 'the year of the figures';
+COMMENT ON COLUMN retention_benchmarks.published_year IS 'the year of publication';
+COMMENT ON COLUMN retention_benchmarks.note IS
+	'what else to know; confidence A: the publisher''s own text was read, B: independent reports agree or one is a faithful account, C: one secondary report';
+COMMENT ON COLUMN retention_benchmarks.builtin IS 'whether the row came with the extension and is unchanged; dumps leave such rows out';
+
+ALTER TABLE retention_benchmarks OWNER TO @extowner@;
+GRANT SELECT ON retention_benchmarks TO PUBLIC;
+
+CREATE FUNCTION retention_benchmarks_trigger() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C;
+COMMENT ON FUNCTION retention_benchmarks_trigger() IS
+	'makes rows that a user inserts or changes the user''s own; an inserted row takes the place of a builtin one';
+
+CREATE TRIGGER own_rows BEFORE INSERT OR UPDATE ON retention_benchmarks
+	FOR EACH ROW EXECUTE FUNCTION retention_benchmarks_trigger();
+COMMENT ON TRIGGER own_rows ON retention_benchmarks IS 'makes rows that a user inserts or changes the user''s own';
+
+-- Rating scales and targets
+INSERT INTO retention_benchmarks (builtin, instrument, name, metric, segment, thresholds, method, note)
+SELECT true, 'rule of thumb', b.* FROM (VALUES
+	('nrr', 'nrr', NULL, '<70 <90 <=100'::retention_benchmark, 'rating scale',
+		'the default: below 70 alarming, 70-90 moderate, 90-100 healthy, above 100 strong'),
+	('nrr-growth', 'nrr', NULL, '<80 <100 <120', 'rating scale',
+		'below 80 trouble, 80-99.9 work to do, 100 and above solid, 120 and above high growth'),
+	('saas-nrr', 'nrr', 'SaaS', '- <120 -', 'target', 'below the target moderate, at it healthy'),
+	('ecommerce-nrr', 'nrr', 'e-commerce', '- <90 -', 'target', 'below the target moderate, at it healthy'),
+	('enterprise-saas-grr', 'grr', 'enterprise SaaS', '- <=90 <=90', 'target',
+		'above 90 is strong; below it moderate, no healthy band'),
+	('b2b-saas-nrr-top', 'nrr', 'B2B SaaS', '- <100 <120', 'target', 'top performers at 120 or more'),
+	('consumer-subscription-grr', 'grr', 'consumer subscriptions', '- <80 <=85', 'target', 'aims for 80-85')
+) AS b;
+
+-- Published figures; quartiles 25, 50 and 75 are the three thresholds
+INSERT INTO retention_benchmarks (builtin, name, metric, segment, thresholds, unit, instrument, method,
+	sample_size, source, data_year, published_year, note)
+SELECT true, b.* FROM (VALUES
+	('benchmarkit-2026-grr', 'grr', 'SaaS and AI-native, all', '<76 <84 <91'::retention_benchmark,
+		'year', 'survey', 'quartiles', 342, 'Aleph x Benchmarkit', 2025, 2026, 'confidence A'),
+	('benchmarkit-2025-nrr', 'nrr', 'private B2B SaaS', '- <101 -',
+		'year', 'survey', 'median', NULL, 'Benchmarkit 2025', 2024, 2025, 'confidence A'),
+	('benchmarkit-2025-grr', 'grr', 'private B2B SaaS', '- <88 -',
+		'year', 'survey', 'median', 225, 'Benchmarkit 2025', 2024, 2025, 'confidence B'),
+	('benchmarkit-2025-nrr-acv250k', 'nrr', 'ACV above 250k', '<96 <107 <115',
+		'year', 'survey', 'quartiles', 228, 'Benchmarkit 2025', 2024, 2025, 'confidence C'),
+	('saascapital-2025-nrr-acv12k', 'nrr', 'ACV below 12k', '<90 <98 <106',
+		'year', 'survey', 'quartiles', NULL, 'SaaS Capital 2025', 2024, 2025, 'confidence C'),
+	('saascapital-2025-nrr-acv250k+', 'nrr', 'ACV above 250k', '<102 <106 <110',
+		'year', 'survey', 'quartiles', NULL, 'SaaS Capital 2025', 2024, 2025, 'confidence C'),
+	('chartmogul-2025-nrr-b2b', 'nrr', 'B2B, ARR 250k and more', '- <82 <97',
+		'year', 'billing', 'median and upper quartile', NULL, 'ChartMogul SaaS Retention', 2024, 2025,
+		'confidence B, that of the upper quartile C'),
+	('chartmogul-2025-nrr-ai', 'nrr', 'AI-native', '- <48 -',
+		'year', 'billing', 'median', NULL, 'ChartMogul', 2025, 2025, 'confidence B'),
+	('chartmogul-2025-grr-ai', 'grr', 'AI-native', '- <40 -',
+		'year', 'billing', 'median', NULL, 'ChartMogul', 2025, 2025, 'confidence C'),
+	('chartmogul-2025-nrr-b2c', 'nrr', 'B2C', '- <49 -',
+		'year', 'billing', 'median', NULL, 'ChartMogul', 2025, 2025, 'confidence C'),
+	('saascapital-2026-bootstrapped-nrr', 'nrr', 'bootstrapped, ARR 3-20M', '- <103 -',
+		'year', 'survey', 'median', NULL, 'SaaS Capital', 2025, 2026, 'confidence C; 90th percentile 117.9'),
+	('saascapital-2026-bootstrapped-grr', 'grr', 'bootstrapped, ARR 3-20M', '- <91 -',
+		'year', 'survey', 'median', NULL, 'SaaS Capital', 2025, 2026, 'confidence C; 90th percentile 100')
+) AS b;
+
+INSERT INTO retention_benchmarks (builtin, name, metric, segment, thresholds, unit, instrument, method,
+	source, data_year, published_year, note)
+SELECT true, pg_catalog.concat('saascapital-2023-', metric, '-acv', acv), metric,
+	pg_catalog.concat('private B2B, ARR above 1M, ACV ', segment), thresholds, 'year', 'survey', 'median',
+	'SaaS Capital RB28', 2022, 2023, 'confidence A'
+FROM (VALUES
+	('12k', 'below 12k', '- <100 -'::retention_benchmark, '- <90 -'::retention_benchmark),
+	('25k', '12-25k', '- <102 -', '- <90 -'),
+	('50k', '25-50k', '- <103 -', '- <92 -'),
+	('100k', '50-100k', '- <105 -', '- <93 -'),
+	('250k', '100-250k', '- <107 -', '- <93 -'),
+	('250k+', 'above 250k', '- <110 -', '- <93 -')
+) AS band(acv, segment, nrr, grr),
+	LATERAL (VALUES ('nrr', nrr), ('grr', grr)) AS b(metric, thresholds);
+
+INSERT INTO retention_benchmarks (builtin, name, metric, segment, thresholds, unit, instrument, method,
+	sample_size, source, data_year, published_year, note)
+SELECT true, pg_catalog.concat('highalpha-2025-', metric, '-arr', arr), metric,
+	pg_catalog.concat('ARR ', segment), thresholds, 'year', 'survey', 'median and upper quartile',
+	800, 'High Alpha', 2024, 2025, 'confidence C; 800 companies or more, of all sizes'
+FROM (VALUES
+	('1m', 'below 1M', '- <100 <116'::retention_benchmark, '- <92 <100'::retention_benchmark),
+	('5m', '1-5M', '- <104 <110', '- <92 <95'),
+	('20m', '5-20M', '- <103 <115', '- <88 <95'),
+	('50m', '20-50M', '- <103 <110', '- <90 <95'),
+	('50m+', 'above 50M', '- <101 <108', '- <88 <90')
+) AS band(arr, segment, nrr, grr),
+	LATERAL (VALUES ('nrr', nrr), ('grr', grr)) AS b(metric, thresholds);
+
+INSERT INTO retention_benchmarks (builtin, name, metric, segment, thresholds, unit, instrument, method,
+	sample_size, source, data_year, published_year, note)
+SELECT true, pg_catalog.concat('recurly-2019-logo-', customers), 'logo_retention', segment, thresholds, 'month', 'billing',
+	'median', 2000, 'Recurly Research', 2018, 2019,
+	pg_catalog.concat('confidence A; from a monthly churn of ', churn, ' percent; about 2000 sites in all')
+FROM (VALUES
+	('all', 'subscriptions, all', '- <94.52 -'::retention_benchmark, '5.48'),
+	('b2b', 'subscriptions, B2B', '- <94.85 -', '5.15'),
+	('b2c', 'subscriptions, B2C', '- <93.19 -', '6.81')
+) AS b(customers, segment, thresholds, churn);
+
+SELECT pg_catalog.pg_extension_config_dump('retention_benchmarks', 'WHERE NOT builtin');
+
+--
+-- A percentage against a benchmark
+--
+-- A benchmark that is a text is read from the table: hence STABLE.
+--
+
+CREATE FUNCTION rating(value numeric, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(numeric, text) IS
+	'rating of a percentage by a benchmark, given by its name in retention_benchmarks or as thresholds';
+
+CREATE FUNCTION rating(value double precision, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(double precision, text) IS
+	'rating of a percentage by a benchmark, given by its name in retention_benchmarks or as thresholds';
+
+CREATE FUNCTION rating(value numeric, benchmark retention_benchmark) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(numeric, retention_benchmark) IS 'rating of a percentage by a benchmark';
+
+CREATE FUNCTION rating(value double precision, benchmark retention_benchmark) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(double precision, retention_benchmark) IS 'rating of a percentage by a benchmark';
+
+CREATE FUNCTION to_next(value numeric, benchmark text DEFAULT 'nrr') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'to_next_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(numeric, text) IS
+	'points missing to where the next better rating begins; NULL if there is no better one';
+
+CREATE FUNCTION to_next(value double precision, benchmark text DEFAULT 'nrr') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'to_next_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(double precision, text) IS
+	'points missing to where the next better rating begins; NULL if there is no better one';
+
+CREATE FUNCTION to_next(value numeric, benchmark retention_benchmark) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'to_next_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(numeric, retention_benchmark) IS
+	'points missing to where the next better rating begins; NULL if there is no better one';
+
+CREATE FUNCTION to_next(value double precision, benchmark retention_benchmark) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'to_next_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(double precision, retention_benchmark) IS
+	'points missing to where the next better rating begins; NULL if there is no better one';
+
+--
+-- Ratings of summaries
+--
+
+CREATE FUNCTION rating(summary retention_summary, metric text, benchmark text) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_summary_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(retention_summary, text, text) IS
+	'rating of nrr, grr or logo_retention by a benchmark, given by its name in retention_benchmarks or as thresholds; compared before rounding';
+
+CREATE FUNCTION rating(summary retention_summary, metric text, benchmark retention_benchmark) RETURNS benchmark_rating
+	AS 'MODULE_PATHNAME', 'rating_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating(retention_summary, text, retention_benchmark) IS
+	'rating of nrr, grr or logo_retention by a benchmark; compared before rounding';
+
+CREATE FUNCTION to_next(
+		summary retention_summary, metric text, benchmark text,
+		OUT next benchmark_rating, OUT points numeric, OUT revenue numeric)
+	AS 'MODULE_PATHNAME', 'to_next_summary_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(retention_summary, text, text) IS
+	'the next better rating, and the points and revenue missing to where it begins, both rounded up; NULL if there is no better one';
+
+CREATE FUNCTION to_next(
+		summary retention_summary, metric text, benchmark retention_benchmark,
+		OUT next benchmark_rating, OUT points numeric, OUT revenue numeric)
+	AS 'MODULE_PATHNAME', 'to_next_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION to_next(retention_summary, text, retention_benchmark) IS
+	'the next better rating, and the points and revenue missing to where it begins, both rounded up; NULL if there is no better one';

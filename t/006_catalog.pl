@@ -37,24 +37,35 @@ my @checks = (
 		WHERE classid IN ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_cast'::regclass, 'pg_class'::regclass)
 			AND coalesce(obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)), '') = ''
 			-- the array type comes by itself
-			AND NOT (classid = 'pg_type'::regclass AND objid IN (SELECT typarray FROM base_type)) } ],
+			AND NOT (classid = 'pg_type'::regclass AND objid IN (SELECT typarray FROM pg_type)) } ],
+	[ 'so has every column of a table', q{
+		SELECT objid::regclass || '.' || attname FROM member JOIN pg_attribute ON attrelid = objid AND attnum > 0 AND NOT attisdropped
+		WHERE classid = 'pg_class'::regclass AND col_description(attrelid, attnum) IS NULL } ],
+	[ 'and every trigger', q{
+		SELECT tgname FROM member JOIN pg_trigger t ON tgrelid = objid AND NOT tgisinternal
+		WHERE classid = 'pg_class'::regclass AND obj_description(t.oid, 'pg_trigger') IS NULL } ],
 	[ 'so has the extension', q{
 		SELECT extname FROM pg_extension WHERE extname = 'nrr' AND obj_description(oid, 'pg_extension') IS NULL } ],
 
-	[ 'every function and aggregate is parallel safe, but for those that read a table by a query of their own', q{
+	[ 'every function and aggregate is parallel safe, but for those that read a table of the user\'s, or write', q{
 		SELECT name FROM routine
-		WHERE proparallel <> CASE WHEN prokind = 'f' AND proargnames[1] = 'source' THEN 'r' ELSE 's' END } ],
+		WHERE proparallel <> CASE WHEN prokind = 'f' AND proargnames[1] = 'source' THEN 'r' WHEN prorettype = 'trigger'::regtype THEN 'u' ELSE 's' END } ],
 	[ 'no function runs with its owner\'s rights', q{SELECT name FROM routine WHERE prosecdef} ],
-	[ 'no function is volatile', q{SELECT name FROM routine WHERE provolatile = 'v' AND prokind = 'f'} ],
+	[ 'no function is volatile, but for triggers', q{
+		SELECT name FROM routine WHERE (provolatile = 'v') <> (prorettype = 'trigger'::regtype) AND prokind = 'f' } ],
 	[ 'only functions that answer to NULL themselves are not strict', q{
 		SELECT name FROM routine
-		WHERE prokind = 'f' AND NOT proisstrict
+		WHERE prokind = 'f' AND NOT proisstrict AND prorettype <> 'trigger'::regtype
 			-- state functions of aggregates, and functions with arguments that may be left out
 			AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggcombinefn, aggfinalfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) FROM aggregate)
 			AND pronargdefaults = 0 } ],
 	[ 'a function that reads tables or settings is stable, not immutable', q{
 		SELECT name FROM routine
 		WHERE prokind = 'f' AND provolatile = 'i' AND (proargtypes[0] = 'text'::regtype OR '"any"'::regtype = ANY (proargtypes)) } ],
+	[ 'a benchmark is read from the table if it is given as text, and only then', q{
+		SELECT name FROM routine
+		WHERE 'benchmark' = ANY (proargnames)
+			AND (provolatile = 's') <> (proargtypes[array_position(proargnames, 'benchmark') - 1] = 'text'::regtype) } ],
 	[ 'a function that returns rows has a row estimate and planner support', q{
 		SELECT name FROM routine WHERE proretset AND (prorows IN (0, 1000) OR prosupport = 0) } ],
 	[ 'a function that users call names its arguments', q{
@@ -109,6 +120,12 @@ my @checks = (
 		WHERE oprrest::text <> rest OR oprjoin::text <> joins } ],
 	[ 'operators rest on immutable, strict functions', q{
 		SELECT name FROM operator JOIN pg_proc p ON p.oid = oprcode WHERE provolatile <> 'i' OR NOT proisstrict } ],
+
+	[ 'a dump holds the rows of a table that are not the extension\'s own', q{
+		SELECT objid::regclass FROM member JOIN pg_class c ON c.oid = objid
+		WHERE classid = 'pg_class'::regclass AND relkind = 'r' AND NOT EXISTS (
+			SELECT FROM pg_extension, unnest(extconfig, extcondition) AS config(relation, condition)
+			WHERE extname = 'nrr' AND relation = objid AND condition = 'WHERE NOT builtin') } ],
 
 	[ 'it is trusted and relocatable', q{
 		SELECT version FROM pg_available_extension_versions WHERE name = 'nrr' AND NOT (trusted AND relocatable) } ],
