@@ -1,4 +1,4 @@
--- Movements, cohorts and NRR by segment of the table billing, at the width of a screen.
+-- Movements, cohorts, and NRR by segment with its rating, of the table billing, at the width of a screen.
 
 \pset footer off
 \pset numericlocale on
@@ -64,7 +64,14 @@ SELECT :'segment_name' <> '' AS segmented \gset
 \endif
 \echo '   Of those who paid' :lookback 'months before the last one: what they paid then and what they pay now, how much of it is'
 \echo '   left (NRR), left without expansion (GRR), and how many of them still pay (logos).'
-\echo '   SQL: revenue_movements(revenue_ledger(customer_id, paid_at, amount),' :lookback)
+SELECT :lookback = 12 AS rated \gset
+\if :rated
+	\echo '   The rating is that of NRR: below 70 critical, below 90 moderate, up to 100 healthy, above strong.'
+	\set rating ', emoji(rating(nrr)) || '' '' || rating(nrr) AS rating'
+\else
+	\set rating ''
+\endif
+\echo '   SQL: revenue_movements(revenue_ledger(customer_id, paid_at, amount),' :lookback), rating(nrr)
 \echo
 WITH ledgers AS (
 	SELECT coalesce(:"segment", '(none)') AS segment, grouping(:"segment") AS is_total,
@@ -76,7 +83,7 @@ WITH ledgers AS (
 SELECT CASE is_total WHEN 1 THEN 'all' ELSE segment END AS :"segment_name",
 	starting_customers AS customers, round(starting, :decimals) AS "paid then",
 	round(ending - new - reactivation, :decimals) AS "pay now",
-	round(nrr, 1) AS "NRR %", round(grr, 1) AS "GRR %", round(logo_retention, 1) AS "logos %"
+	round(nrr, 1) AS "NRR %", round(grr, 1) AS "GRR %", round(logo_retention, 1) AS "logos %" :rating
 FROM (SELECT *, row_number() OVER (PARTITION BY is_total ORDER BY starting DESC, segment) AS place
 	FROM ledgers, LATERAL revenue_movements(l, :lookback, :'through')
 	WHERE period = date_trunc('month', date :'through')) AS last_month

@@ -52,8 +52,8 @@ foreach (@months)
 is($off_balance, 0, 'whose movements lead from the starting to the ending revenue');
 like($out, qr/^ 2023 Q1 +327 \| 100(?: \| +\d+){11} *$/m, 'the first cohort is seen at twelve ages');
 like($out, qr/^ 2025 Q4 +540 \| 100(?: \| +){11} *$/m, 'the last one at one');
-is(row($out, 'Europe'), 'Europe|650|79,115|91,873|116.1|90.7|88.5', 'a region');
-is(row($out, 'all'), 'all|1,816|199,794|209,627|104.9|84.8|83.5', 'all regions');
+is(row($out, 'Europe'), 'Europe|650|79,115|91,873|116.1|90.7|88.5|🚀 strong', 'a region');
+is(row($out, 'all'), 'all|1,816|199,794|209,627|104.9|84.8|83.5|🚀 strong', 'all regions');
 
 my $file = csv('nuisance.csv',
 	qq{\xEF\xBB\xBF"Paid At",note,"Region, or ""area""",AMOUNT,Customer ID\r\n}
