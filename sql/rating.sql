@@ -177,6 +177,29 @@ FROM (VALUES (1, 'nrr', '{70,90,100}'::numeric[]), (2, 'nrr-growth', '{80,100,12
 JOIN retention_benchmarks USING (name), unnest(edges) AS edge, unnest(ARRAY[edge - 0.0001, edge, edge + 0.0001]) AS value
 ORDER BY n, value;
 
+-- All benchmarks of the table and some odd ones, on a grid and a hair beside it, against their text read in plain SQL
+CREATE FUNCTION threshold(t text) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN nullif(ltrim(t, '<='), '-')::numeric;
+CREATE FUNCTION below(value numeric, t text) RETURNS boolean LANGUAGE sql IMMUTABLE
+	RETURN CASE WHEN t LIKE '<=%' THEN value <= threshold(t) ELSE value < threshold(t) END;
+CREATE TABLE cell AS
+	SELECT value, thresholds, t[1] AS a, t[2] AS b, t[3] AS c
+	FROM (SELECT thresholds FROM retention_benchmarks
+		UNION SELECT unnest('{<0 <0 <0,<=0 <=0 <=0,- - <=100,<70 - -,<=70.25 - <70.5,<99.99 <=99.99 <100,<=100 <100.000000001 <=100.000000001}'::retention_benchmark[])) AS b,
+		string_to_array(thresholds::text, ' ') AS t,
+		generate_series(-1, 125, 0.25) AS grid,
+		unnest('{0,0.01,0.000000001,0.0000000001,-0.0000000001,-0.00000000000000000001}'::numeric[]) AS hair,
+		LATERAL (SELECT grid + hair) AS v(value);
+SELECT count(*), count(DISTINCT thresholds) AS benchmarks,
+	count(*) FILTER (WHERE rating(value, thresholds)::text IS DISTINCT FROM CASE
+		WHEN below(value, a) THEN 'critical' WHEN below(value, b) THEN 'moderate' WHEN c = '-' OR below(value, c) THEN 'healthy' ELSE 'strong' END) AS wrong,
+	count(*) FILTER (WHERE to_next(value, thresholds) IS DISTINCT FROM CASE
+		WHEN below(value, a) THEN threshold(a) WHEN below(value, b) THEN threshold(b) WHEN below(value, c) THEN threshold(c) END - value) AS wrong_points,
+	count(*) FILTER (WHERE rating(value, thresholds) <> rating(value, thresholds::text)) AS wrong_by_text
+FROM cell;
+SELECT count(*) FILTER (WHERE rating(value::float8, thresholds) <> rating(value::float8::text::numeric, thresholds)) AS wrong_floats,
+	count(*) FILTER (WHERE to_next(value::float8, thresholds) <> to_next(value::float8::text::numeric, thresholds)) AS wrong_points
+FROM cell;
+
 -- the smallest difference counts, however small
 SELECT rating(100.00000000000000000000000000000000000000000000001), rating(89.99999999999999999999999999999999999999999),
 	rating(100.000000000000000000000000000000000000000000000000), to_next(99.99999999999999999999999999999999999);

@@ -137,6 +137,28 @@ foreach ([ 'READ COMMITTED', "healthy\nmoderate\nmoderate" ], [ 'REPEATABLE READ
 		$expected, "changes by others, $level");
 }
 
+# So does a statement that runs for long and looks again: the same call in a loop
+my ($out, $err) = ('', '');
+my $waiting = IPC::Run::start(
+	[ 'psql', '-X', '-q', '-d', $node->connstr('fresh'), '-c', q{
+		DO $$
+		BEGIN
+			FOR i IN 1 .. 1800 LOOP
+				IF i = 1 THEN
+					PERFORM set_config('application_name', metrics.rating(95)::text, false);
+				END IF;
+				EXIT WHEN metrics.rating(95)::text = 'critical';
+				PERFORM pg_sleep(0.1);
+			END LOOP;
+			RAISE NOTICE 'at last %', metrics.rating(95);
+		END $$} ],
+	'<', \'', '>', \$out, '2>', \$err);
+$node->poll_query_until('fresh', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'healthy'})
+	or die "the loop does not run: $err";
+$node->safe_psql('fresh', q{UPDATE metrics.retention_benchmarks SET thresholds = '<96 <97 <=100' WHERE name = 'nrr'});
+$waiting->finish;
+like($err, qr/NOTICE:  at last critical/, 'changes by others, in a loop');
+
 # Other encodings: all but the emoji
 foreach ([ 'LATIN1', qr/database encoding LATIN1 has no emoji/ ], [ 'SQL_ASCII', qr/^\xF0\x9F\x9A\x80$/ ])
 {
