@@ -442,8 +442,7 @@ count_entries(LedgerWriter *writer, const RevenueSeries *series)
 		const RevenueEntry *entry = &series->entries[i];
 
 		writer->entries[entry->period - writer->frame.first]++;
-		if (__builtin_add_overflow(writer->total, entry->amount, &writer->total))
-			money_out_of_range();
+		add_money(&writer->total, entry->amount);
 		while (writer->spare > 0 && !is_multiple(entry->amount, power_of_ten(writer->spare)))
 			writer->spare--;
 	}

@@ -242,8 +242,7 @@ ledger_grouper_next(LedgerGrouper *grouper)
 				continue;
 			}
 			count += row->count;
-			if (__builtin_add_overflow(amount, row_amount(grouper, row), &amount))
-				money_out_of_range();
+			add_money(&amount, row_amount(grouper, row));
 		}
 		if (amount != 0)
 			series_append(&grouper->series, period, money_check(amount));
