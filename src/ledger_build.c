@@ -286,14 +286,16 @@ unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink p
  */
 
 /*
- * Write what the rows in some partitions come to.
+ * Write what rows come to.
  */
 static RevenueLedger *
-flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int npartitions)
+flatten_rows(const LedgerFrame *frame, const PartitionedRows *rows)
 {
 	LedgerInfo	info;
 	LedgerWriter *writer;
 	LedgerGrouper grouper;
+	RowCursor	cursor;
+	const RowPartition *partition;
 	RevenueLedger *ledger;
 
 	ledger_frame_info(frame, &info);
@@ -301,12 +303,14 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 	grouper.first = info.first;
 	grouper.touches = palloc0((info.periods + 1) * sizeof(int64));
 	writer = ledger_write_begin(&info);
-	for (int i = 0; i < npartitions; i++)
+	row_cursor_begin(&cursor, rows);
+	while ((partition = row_cursor_next(&cursor)) != NULL)
 	{
-		ledger_grouper_load(&grouper, &partitions[i]);
+		ledger_grouper_load(&grouper, partition);
 		while (ledger_grouper_next(&grouper))
 			ledger_write_customer(writer, &grouper.customer, &grouper.series);
 	}
+	row_cursor_end(&cursor);
 	ledger = ledger_write_end(writer, grouper.touches);
 	pfree(grouper.touches);
 	ledger_grouper_free(&grouper);
@@ -316,20 +320,18 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 RevenueLedger *
 ledger_builder_flatten(const LedgerBuilder *builder)
 {
-	return flatten_partitions(&builder->frame, builder->rows.partitions,
-							  builder->rows.npartitions);
+	return flatten_rows(&builder->frame, &builder->rows);
 }
 
 /* The rows of an open ledger, as a partition of one span */
 static void
 open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *span)
 {
+	memset(partition, 0, sizeof(RowPartition));
 	span->next = NULL;
 	span->rows = (char *) open->rows;
-	span->end = span->rows + open->used;
 	partition->spans = partition->last_span = span;
-	partition->free = partition->limit = span->end;
-	partition->nrows = open->nrows;
+	partition->free = partition->limit = span->rows + open->used;
 }
 
 static RevenueLedger *
@@ -337,9 +339,12 @@ open_ledger_flatten(const OpenLedger *open)
 {
 	RowPartition partition;
 	RowSpan		span;
+	PartitionedRows rows = {0};
 
 	open_ledger_partition(open, &partition, &span);
-	return flatten_partitions(&open->frame, &partition, 1);
+	rows.npartitions = 1;
+	rows.partitions = &partition;
+	return flatten_rows(&open->frame, &rows);
 }
 
 /*
@@ -376,29 +381,17 @@ static const ExpandedObjectMethods builder_methods = {
 };
 
 /*
- * A builder for use within one call, in a memory context of the caller's.
+ * A builder without rows, in the memory of a pool.
  */
 LedgerBuilder *
-ledger_builder_create(MemoryContext context, const LedgerTraits *traits, int npartitions)
+ledger_builder_create(RowPool *pool, const LedgerTraits *traits)
 {
-	LedgerBuilder *builder = MemoryContextAllocZero(context, sizeof(LedgerBuilder));
+	LedgerBuilder *builder = MemoryContextAllocZero(pool->context, sizeof(LedgerBuilder));
 
-	EOH_init_header(&builder->header, &builder_methods, context);
+	EOH_init_header(&builder->header, &builder_methods, pool->context);
 	frame_init(&builder->frame, traits);
-	partitioned_rows_init(&builder->rows, context, npartitions);
+	partitioned_rows_init(&builder->rows, pool, traits->kind);
 	return builder;
-}
-
-/*
- * A builder that can be a Datum, in a memory context of its own.
- */
-LedgerBuilder *
-ledger_builder_create_expanded(MemoryContext parent, const LedgerTraits *traits)
-{
-	MemoryContext context = AllocSetContextCreate(parent, "revenue_ledger builder",
-												  ALLOCSET_DEFAULT_SIZES);
-
-	return ledger_builder_create(context, traits, MANY_PARTITIONS);
 }
 
 static inline void
@@ -416,7 +409,7 @@ builder_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
 {
 	LedgerBuilder *builder = sink;
 
-	partitioned_rows_append(&builder->rows, builder->frame.kind, row, customer);
+	partitioned_rows_append(&builder->rows, row, customer);
 }
 
 static inline void
@@ -436,7 +429,7 @@ ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 	builder_changes(builder);
 	frame_take_row(&builder->frame, row);
 	for (int i = 0; i < nrows; i++)
-		partitioned_rows_append(&builder->rows, builder->frame.kind, &rows[i], &row->customer);
+		partitioned_rows_append(&builder->rows, &rows[i], &row->customer);
 }
 
 static void
@@ -464,10 +457,15 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 static void
 builder_add_builder(LedgerBuilder *builder, const LedgerBuilder *other, int sign)
 {
+	RowCursor	cursor;
+	const RowPartition *partition;
+
 	frame_take_frame(&builder->frame, &other->frame);
 	builder->frame.may_cancel |= sign < 0;
-	for (int i = 0; i < other->rows.npartitions; i++)
-		builder_add_partition(builder, &other->rows.partitions[i], sign);
+	row_cursor_begin(&cursor, &other->rows);
+	while ((partition = row_cursor_next(&cursor)) != NULL)
+		builder_add_partition(builder, partition, sign);
+	row_cursor_end(&cursor);
 }
 
 static void
@@ -636,23 +634,40 @@ open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *custo
 }
 
 /*
+ * Add a billing row, however big the ledger becomes.
+ */
+static inline OpenLedger *
+open_ledger_put_row(OpenLedger *open, const BillingRow *row)
+{
+	LedgerRow	rows[2];
+	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
+
+	open = open_ledger_reserve(open, nrows * LEDGER_ROW_SIZE(row->customer.length));
+	frame_take_row(&open->frame, row);
+	for (int i = 0; i < nrows; i++)
+		open_ledger_put(open, &rows[i], &row->customer);
+	return open;
+}
+
+/*
  * Add a billing row; returns the ledger, which is another one if it had to
  * grow, and NULL, with nothing changed, if it has grown enough.
  */
 OpenLedger *
 open_ledger_add_row(OpenLedger *open, const BillingRow *row)
 {
-	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
-	Size		bytes = nrows * LEDGER_ROW_SIZE(row->customer.length);
-
-	if (unlikely(open->used + bytes > OPEN_LEDGER_LIMIT))
+	if (unlikely(open->used + LEDGER_ROW_SIZE(row->customer.length) > OPEN_LEDGER_LIMIT))
 		return NULL;
-	open = open_ledger_reserve(open, bytes);
-	frame_take_row(&open->frame, row);
-	for (int i = 0; i < nrows; i++)
-		open_ledger_put(open, &rows[i], &row->customer);
-	return open;
+	return open_ledger_put_row(open, row);
+}
+
+/*
+ * A ledger of one row.
+ */
+RevenueLedger *
+ledger_of_row(const LedgerTraits *traits, const BillingRow *row)
+{
+	return open_ledger_flatten(open_ledger_put_row(open_ledger_create(traits), row));
 }
 
 /* Sink of unfold_flat: points to a pointer to the open ledger, which may move */

@@ -23,7 +23,7 @@ struct LedgerScan
 	int32		end;			/* the period after the last one to see */
 	int32		grace;
 	const LedgerBuilder *builder;	/* NULL if the ledger is flat */
-	int			next_partition;
+	RowCursor	cursor;
 	LedgerGrouper grouper;
 	LedgerReader reader;
 };
@@ -63,6 +63,7 @@ ledger_scan_begin(Datum ledger, const LedgerView *view)
 		ledger_frame_info(&builder->frame, &scan->info);
 		set_view(scan, view);
 		ledger_grouper_init(&scan->grouper, scan->info.kind, scan->info.scale, scan->end - 1);
+		row_cursor_begin(&scan->cursor, &builder->rows);
 	}
 	else
 	{
@@ -134,11 +135,11 @@ next_of_builder(LedgerScan *scan)
 {
 	while (!ledger_grouper_next(&scan->grouper))
 	{
-		const PartitionedRows *rows = &scan->builder->rows;
+		const RowPartition *partition = row_cursor_next(&scan->cursor);
 
-		if (scan->next_partition == rows->npartitions)
+		if (partition == NULL)
 			return NULL;
-		ledger_grouper_load(&scan->grouper, &rows->partitions[scan->next_partition++]);
+		ledger_grouper_load(&scan->grouper, partition);
 	}
 	return &scan->grouper.series;
 }
@@ -169,7 +170,10 @@ void
 ledger_scan_end(LedgerScan *scan)
 {
 	if (scan->builder != NULL)
+	{
 		ledger_grouper_free(&scan->grouper);
+		row_cursor_end(&scan->cursor);
+	}
 	else
 		ledger_read_end(&scan->reader);
 	pfree(scan);
