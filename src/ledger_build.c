@@ -337,13 +337,12 @@ open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *
 static RevenueLedger *
 open_ledger_flatten(const OpenLedger *open)
 {
-	RowPartition partition;
-	RowSpan		span;
 	PartitionedRows rows = {0};
+	RowSpan		span;
 
-	open_ledger_partition(open, &partition, &span);
 	rows.npartitions = 1;
-	rows.partitions = &partition;
+	rows.partitions = &rows.first;
+	open_ledger_partition(open, &rows.first, &span);
 	return flatten_rows(&open->frame, &rows);
 }
 

@@ -64,9 +64,9 @@ typedef struct OpenLedger
 
 /*
  * Bytes of rows from which on a builder is better than an open ledger, whose
- * memory no pool controls
+ * memory no pool controls: as many as fill a chunk of memory
  */
-#define OPEN_LEDGER_LIMIT	2048
+#define OPEN_LEDGER_LIMIT	(1024 - offsetof(OpenLedger, rows))
 
 typedef struct LedgerBuilder
 {

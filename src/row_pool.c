@@ -168,7 +168,7 @@ partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind)
 	rows->pool = pool;
 	rows->kind = kind;
 	rows->npartitions = 1;
-	rows->partitions = MemoryContextAllocZero(pool->context, sizeof(RowPartition));
+	rows->partitions = &rows->first;
 	dlist_push_tail(&pool->members, &rows->member);
 }
 
@@ -211,10 +211,9 @@ static void
 split_rows(PartitionedRows *rows)
 {
 	RowPool    *pool = rows->pool;
-	RowPartition one = rows->partitions[0];
+	RowPartition one = rows->first;
 	RowSpan    *next;
 
-	pfree(rows->partitions);
 	set_many_partitions(rows);
 	rows->bytes = 0;
 	append_partition(rows, &one);

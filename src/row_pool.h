@@ -65,15 +65,17 @@ typedef struct RowPartition
 #define PARTITION_BITS	8
 #define MANY_PARTITIONS	(1 << PARTITION_BITS)
 
+/* What each new row needs comes first, so that it is in one line of a cache */
 typedef struct PartitionedRows
 {
-	dlist_node	member;			/* of the pool */
-	RowPool    *pool;
-	CustomerKind kind;
-	int			npartitions;	/* 1 or MANY_PARTITIONS */
-	int			shift;			/* of the hash: by the bits that no split has used */
-	Size		bytes;			/* of the spans of all partitions */
 	RowPartition *partitions;
+	int16		npartitions;	/* 1 or MANY_PARTITIONS */
+	int16		shift;			/* of the hash: by the bits that no split has used */
+	CustomerKind kind;
+	RowPartition first;			/* the one partition */
+	RowPool    *pool;
+	Size		bytes;			/* of the spans of all partitions */
+	dlist_node	member;			/* of the pool */
 } PartitionedRows;
 
 /* Gives one partition after the other, in memory */
