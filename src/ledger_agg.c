@@ -5,7 +5,8 @@
  *	  subscription_ledger, invoice_ledger and rollup, revenue_entry, and the
  *	  operators + and -.
  *
- * Reads rows by billing_row, and builds by ledger_build.
+ * Reads rows by billing_row, builds by ledger_build, and merges by
+ * ledger_merge.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +15,7 @@
 #include "compat.h"
 
 #include "ledger_build.h"
+#include "ledger_merge.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
@@ -188,7 +190,7 @@ builder_from_state(FunctionCallInfo fcinfo, Datum state)
 
 	ledger_datum_traits(state, &traits);
 	builder = ledger_builder_create(aggregate_pool(fcinfo), &traits);
-	ledger_builder_add_ledger(builder, state, 1);
+	ledger_builder_add_ledger(builder, state);
 	return builder;
 }
 
@@ -410,14 +412,15 @@ is_small_sum(Datum a, Datum b)
 static RevenueLedger *
 add_ledgers(Datum a, Datum b, int sign)
 {
-	LedgerTraits traits;
-	LedgerBuilder *builder;
+	RevenueLedger *flat[] = {ledger_datum_flat(a), ledger_datum_flat(b)};
+	const int	signs[] = {1, sign};
+	RevenueLedger *sum = ledger_merge_flatten((const RevenueLedger **) flat, signs, 2);
 
-	ledger_datum_traits(a, &traits);
-	builder = ledger_builder_create(row_pool_create(CurrentMemoryContext, ROW_POOL_NO_LIMIT), &traits);
-	ledger_builder_add_ledger(builder, a, 1);
-	ledger_builder_add_ledger(builder, b, sign);
-	return ledger_builder_flatten(builder);
+	if ((Pointer) flat[0] != DatumGetPointer(a))
+		pfree(flat[0]);
+	if ((Pointer) flat[1] != DatumGetPointer(b))
+		pfree(flat[1]);
+	return sum;
 }
 
 /*
@@ -457,7 +460,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	}
 	if (builder == NULL)
 		builder = builder_from_state(fcinfo, state);
-	ledger_builder_add_ledger(builder, ledger, 1);
+	ledger_builder_add_ledger(builder, ledger);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }
 

@@ -4,8 +4,8 @@
  *	  Ledgers in the making: open ledgers, builders, and flattening them.
  *
  * Takes in billing rows and other ledgers, and gives a flat ledger; the three
- * forms are described in ledger_build.h.  Calls ledger_rows, ledger_group and
- * ledger; knows nothing of SQL calls or metrics.
+ * forms are described in ledger_build.h.  Calls row_pool, ledger_group,
+ * ledger_merge and ledger; knows nothing of SQL calls or metrics.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,7 @@
 
 #include "access/detoast.h"
 #include "ledger_build.h"
+#include "ledger_merge.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -133,7 +134,6 @@ typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *cu
 typedef struct Unfolding
 {
 	LedgerReader reader;
-	int			sign;			/* -1 to take the ledger away */
 	RowSink		put;
 	void	   *sink;
 	int64	   *touches;		/* how many more in a period than before; or NULL */
@@ -160,14 +160,14 @@ unfold_amount(Unfolding *unfolding, LedgerRowKind kind, int32 period, int128 amo
  * Give a run as changes of level, whose touches are left for later.
  */
 static void
-unfold_level(Unfolding *unfolding, const RevenueRun *run, int128 amount)
+unfold_level(Unfolding *unfolding, const RevenueRun *run)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
 	int32		last_end = info->first + info->periods;
 
-	unfold_amount(unfolding, ROW_LEVEL, run->period, amount, 0);
+	unfold_amount(unfolding, ROW_LEVEL, run->period, run->amount, 0);
 	if (run_end(run) <= last_end)
-		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -amount, 0);
+		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -run->amount, 0);
 	if (unfolding->touches == NULL)
 		unfolding->touches = palloc0((info->periods + 1) * sizeof(int64));
 	unfolding->touches[run->period - info->first]++;
@@ -181,17 +181,16 @@ static void
 unfold_run(Unfolding *unfolding, const RevenueRun *run)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
-	int128		amount = unfolding->sign * run->amount;
 	int32		last_end = info->first + info->periods;
 
 	unfolding->first_touches += run->period == info->first;
 	unfolding->last_touches += run->period < last_end && run_end(run) >= last_end;
 	if (run->length >= LEVEL_MIN_LENGTH || run_end(run) > last_end)
-		unfold_level(unfolding, run, amount);
+		unfold_level(unfolding, run);
 	else
 	{
 		for (int32 period = run->period; period < run_end(run); period++)
-			unfold_amount(unfolding, ROW_AMOUNT, period, amount, unfolding->sign);
+			unfold_amount(unfolding, ROW_AMOUNT, period, run->amount, 1);
 	}
 }
 
@@ -206,7 +205,7 @@ unfold_touches(Unfolding *unfolding, int32 period, int64 touches)
 		return;
 	row.kind = ROW_TOUCHES;
 	row.period = period;
-	row.value = unfolding->sign * touches;
+	row.value = touches;
 	unfolding->put(unfolding->sink, &row, &nobody);
 }
 
@@ -249,23 +248,20 @@ unfolded_may_cancel(const Unfolding *unfolding)
 	int32		last = info->first + info->periods - 1;
 	int			cursor = 0;
 
-	return unfolding->sign < 0 ||
-		(info->periods > 0 &&
-		 (unfolding->first_touches + series_amount(surplus, info->first, &cursor) <= 0 ||
-		  unfolding->last_touches + series_amount(surplus, last, &cursor) <= 0));
+	return info->periods > 0 &&
+		(unfolding->first_touches + series_amount(surplus, info->first, &cursor) <= 0 ||
+		 unfolding->last_touches + series_amount(surplus, last, &cursor) <= 0);
 }
 
 /*
- * Give the rows that a flat ledger comes to, or with a sign of -1 those that
- * take it away.
+ * Give the rows that a flat ledger comes to.
  */
 static void
-unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink put, void *sink)
+unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *sink)
 {
 	Unfolding	unfolding = {0};
 	const LedgerInfo *info = &unfolding.reader.info;
 
-	unfolding.sign = sign;
 	unfolding.put = put;
 	unfolding.sink = sink;
 	ledger_read_begin(&unfolding.reader, ledger);
@@ -317,10 +313,43 @@ flatten_rows(const LedgerFrame *frame, const PartitionedRows *rows)
 	return ledger;
 }
 
+/* What the rows of a builder come to, or NULL if it has none */
+static RevenueLedger *
+flatten_builder_rows(const LedgerBuilder *builder)
+{
+	if (builder->nledgers > 0 && partitioned_rows_are_none(&builder->rows))
+		return NULL;
+	return flatten_rows(&builder->frame, &builder->rows);
+}
+
+/*
+ * Make what a builder has flat ledgers, which its rows are put among.  Returns
+ * how many there are, in an array that is palloc'd.
+ */
+int
+ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers)
+{
+	RevenueLedger *rows = flatten_builder_rows(builder);
+	int			n = builder->nledgers;
+
+	*ledgers = palloc((n + 1) * sizeof(RevenueLedger *));
+	for (int i = 0; i < n; i++)
+		(*ledgers)[i] = builder->ledgers[i];
+	if (rows != NULL)
+		(*ledgers)[n++] = rows;
+	return n;
+}
+
 RevenueLedger *
 ledger_builder_flatten(const LedgerBuilder *builder)
 {
-	return flatten_rows(&builder->frame, &builder->rows);
+	const RevenueLedger **ledgers;
+	int			n;
+
+	if (builder->nledgers == 0)
+		return flatten_builder_rows(builder);
+	n = ledger_builder_ledgers(builder, &ledgers);
+	return ledger_merge_flatten(ledgers, NULL, n);
 }
 
 /* The rows of an open ledger, as a partition of one span */
@@ -432,51 +461,14 @@ ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 }
 
 static void
-builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int sign)
-{
-	CustomerKey customer = {{0}};
-
-	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
-	{
-		const LedgerRow *end = row_span_end(partition, span);
-
-		CHECK_FOR_INTERRUPTS();
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
-		{
-			LedgerRow	copy = *row;
-
-			copy.value = sign * ledger_row_value(row);
-			copy.touches *= sign;
-			ledger_row_key(row, builder->frame.kind, &customer);
-			builder_put_row(builder, &copy, &customer);
-		}
-	}
-}
-
-static void
-builder_add_builder(LedgerBuilder *builder, const LedgerBuilder *other, int sign)
-{
-	RowCursor	cursor;
-	const RowPartition *partition;
-
-	frame_take_frame(&builder->frame, &other->frame);
-	builder->frame.may_cancel |= sign < 0;
-	row_cursor_begin(&cursor, &other->rows);
-	while ((partition = row_cursor_next(&cursor)) != NULL)
-		builder_add_partition(builder, partition, sign);
-	row_cursor_end(&cursor);
-}
-
-static void
-builder_add_open(LedgerBuilder *builder, const OpenLedger *open, int sign)
+builder_add_open(LedgerBuilder *builder, const OpenLedger *open)
 {
 	RowPartition partition;
 	RowSpan		span;
 
 	frame_take_frame(&builder->frame, &open->frame);
-	builder->frame.may_cancel |= sign < 0;
 	open_ledger_partition(open, &partition, &span);
-	builder_add_partition(builder, &partition, sign);
+	partitioned_rows_append_partition(&builder->rows, &partition);
 }
 
 /*
@@ -517,30 +509,74 @@ detoast_ledger(Datum ledger)
 }
 
 /*
- * Add a ledger of any form, or with a sign of -1 take it away.
+ * Keep a flat ledger, in the builder's memory context, as it is.
+ */
+static void
+builder_keep_ledger(LedgerBuilder *builder, RevenueLedger *ledger)
+{
+	LedgerInfo	info;
+
+	if (builder->ledgers == NULL)
+		builder->ledgers = MemoryContextAlloc(builder->header.eoh_context,
+											  sizeof(RevenueLedger *));
+	else if ((builder->nledgers & (builder->nledgers - 1)) == 0)
+		builder->ledgers = repalloc(builder->ledgers,
+									2 * builder->nledgers * sizeof(RevenueLedger *));
+	builder->ledgers[builder->nledgers++] = ledger;
+	builder->ledger_bytes += VARSIZE(ledger);
+	ledger_read_info(&info, ledger, VARSIZE(ledger));
+	frame_take_info(&builder->frame, &info);
+}
+
+/* Flat ledgers of this size are kept as they are, */
+#define KEPT_LEDGER_SIZE	(32 * 1024)
+
+/* unless they are more than this together, and more than rows may have */
+#define KEPT_LEDGERS_LIMIT	(128 * 1024 * 1024)
+
+static bool
+may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
+{
+	return VARSIZE(ledger) >= KEPT_LEDGER_SIZE &&
+		builder->ledger_bytes + VARSIZE(ledger) <=
+		Max(builder->rows.pool->limit, KEPT_LEDGERS_LIMIT);
+}
+
+/* A copy of a ledger in this memory context that is not toasted, flat or open */
+static RevenueLedger *
+copy_ledger(Datum ledger)
+{
+	LedgerBuilder *builder = ledger_datum_builder(ledger);
+
+	if (builder != NULL)
+		return ledger_builder_flatten(builder);
+	return (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+}
+
+/*
+ * Add a ledger of any form.
  */
 void
-ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
+ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger)
 {
-	LedgerBuilder *other = ledger_datum_builder(ledger);
-	RevenueLedger *flat;
+	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
+	RevenueLedger *copy = copy_ledger(ledger);
 	LedgerTraits traits;
 
+	MemoryContextSwitchTo(caller);
 	ledger_datum_traits(ledger, &traits);
 	frame_take_traits(&builder->frame, &traits);
 	builder_changes(builder);
-	if (other != NULL)
+	if (may_keep_ledger(builder, copy))
 	{
-		builder_add_builder(builder, other, sign);
+		builder_keep_ledger(builder, copy);
 		return;
 	}
-	flat = detoast_ledger(ledger);
-	if (flat->flags == LEDGER_OPEN)
-		builder_add_open(builder, (OpenLedger *) flat, sign);
+	if (copy->flags == LEDGER_OPEN)
+		builder_add_open(builder, (OpenLedger *) copy);
 	else
-		unfold_flat(flat, sign, &builder->frame, builder_put_row, builder);
-	if ((Pointer) flat != DatumGetPointer(ledger))
-		pfree(flat);
+		unfold_flat(copy, &builder->frame, builder_put_row, builder);
+	pfree(copy);
 }
 
 /*
@@ -708,7 +744,7 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 		open->nrows += source->nrows;
 	}
 	else
-		unfold_flat(other, 1, &frame, open_put_row, &open);
+		unfold_flat(other, &frame, open_put_row, &open);
 	open->frame = frame;
 	return open;
 }

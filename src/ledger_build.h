@@ -10,9 +10,10 @@
  * aggregate over few rows, changed in place: a GROUP BY of many customers
  * has very many of them.
  *
- * A builder is an expanded object whose rows are in a pool.  It is the state
- * of an aggregate over more rows, and its result, read by ledger_scan.h without
- * ever being flattened.  All builders of an aggregate share the pool, and are
+ * A builder is an expanded object whose rows are in a pool.  Flat ledgers that
+ * are added to it, if they are not small, are kept as they are, to be merged
+ * when they are read.  It is the state of an aggregate over more rows, and its
+ * result, read by ledger_scan.h without ever being flattened.  All builders of an aggregate share the pool, and are
  * gone with its memory context.
  *
  *-------------------------------------------------------------------------
@@ -73,14 +74,18 @@ typedef struct LedgerBuilder
 	ExpandedObjectHeader header;
 	LedgerFrame frame;
 	PartitionedRows rows;
-	RevenueLedger *flat;		/* the same as a flat ledger, if ever asked for */
+	RevenueLedger **ledgers;	/* flat ones that belong to it, too */
+	int			nledgers;
+	Size		ledger_bytes;
+	RevenueLedger *flat;		/* all of it as a flat ledger, if ever asked for */
 } LedgerBuilder;
 
 extern void ledger_frame_info(const LedgerFrame *frame, LedgerInfo *info);
 
 extern LedgerBuilder *ledger_builder_create(RowPool *pool, const LedgerTraits *traits);
 extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
-extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign);
+extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger);
+extern int	ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers);
 extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
 
 extern OpenLedger *open_ledger_create(const LedgerTraits *traits);

@@ -183,8 +183,8 @@ set_many_partitions(PartitionedRows *rows)
 /*
  * Add all rows of a partition.
  */
-static void
-append_partition(PartitionedRows *rows, const RowPartition *partition)
+void
+partitioned_rows_append_partition(PartitionedRows *rows, const RowPartition *partition)
 {
 	CustomerKey customer = {{0}};
 
@@ -216,7 +216,7 @@ split_rows(PartitionedRows *rows)
 
 	set_many_partitions(rows);
 	rows->bytes = 0;
-	append_partition(rows, &one);
+	partitioned_rows_append_partition(rows, &one);
 	for (RowSpan *span = one.spans; span != NULL; span = next)
 	{
 		next = span->next;
@@ -351,12 +351,12 @@ split_partition(RowCursor *cursor, const RowPartition *partition)
 	partitioned_rows_init(split, row_pool_create(context, rows->pool->limit), rows->kind);
 	split->shift = rows->npartitions == 1 ? rows->shift : rows->shift + PARTITION_BITS;
 	set_many_partitions(split);
-	append_partition(split, partition);
+	partitioned_rows_append_partition(split, partition);
 	for (int i = 0; i < partition->nchunks; i++)
 	{
 		reserve_span(cursor, partition->chunks[i].bytes);
 		load_chunk(cursor, &partition->chunks[i]);
-		append_partition(split, &cursor->loaded);
+		partitioned_rows_append_partition(split, &cursor->loaded);
 	}
 	cursor->split = split;
 	cursor->nested = MemoryContextAlloc(context, sizeof(RowCursor));

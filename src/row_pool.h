@@ -101,6 +101,9 @@ extern void partitioned_rows_init(PartitionedRows *rows, RowPool *pool, Customer
 extern void partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition,
 								  const CustomerKey *key);
 
+extern void partitioned_rows_append_partition(PartitionedRows *rows,
+											  const RowPartition *partition);
+
 extern void row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows);
 extern const RowPartition *row_cursor_next(RowCursor *cursor);
 extern void row_cursor_end(RowCursor *cursor);
@@ -116,6 +119,12 @@ static inline const LedgerRow *
 row_span_end(const RowPartition *partition, const RowSpan *span)
 {
 	return (const LedgerRow *) (span == partition->last_span ? partition->free : span->end);
+}
+
+static inline bool
+partitioned_rows_are_none(const PartitionedRows *rows)
+{
+	return rows->npartitions == 1 && rows->first.spans == NULL && rows->first.nchunks == 0;
 }
 
 static inline RowPartition *
