@@ -1426,3 +1426,15 @@ CREATE FUNCTION mrr(amount numeric, frequency text, count integer DEFAULT 1) RET
 	AS 'MODULE_PATHNAME', 'mrr_frequency' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(numeric, text, integer) IS
 	'monthly share of an amount that is billed once every so many days, weeks, months or years; four decimals more than the amount has';
+
+--
+-- What is wrong with a billing table
+--
+
+CREATE FUNCTION ledger_lint(
+		source text, customer text, at text, amount text,
+		OUT finding text, OUT count bigint, OUT sample text, OUT advice text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 5;
+COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
+	'what looks wrong with a billing table, given its name and the names of three of its columns: how often, an example, and what to do';
