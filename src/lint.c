@@ -60,8 +60,9 @@ static const char range_rows[] =
 	" FROM source_rows";
 
 /*
- * Usable are rows that a ledger takes.  Of those, amounts without decimals are
- * held against amounts with some, and the decimals that most amounts need.
+ * Usable are rows that a ledger takes.  Of their amounts, those without decimals
+ * are held against those with some, and all against the decimals that three
+ * quarters of them do with.
  */
 static const char usable_rows[] =
 	", billing AS MATERIALIZED ("
@@ -75,7 +76,7 @@ static const char usable_rows[] =
 	"	WHERE customer IS NOT NULL AND day >= '4713-01-01 BC'"
 	"		AND NOT not_a_number AND NOT too_many_digits)"
 	", amounts AS ("
-	"	SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY min_scale(amount)) AS usual_decimals,"
+	"	SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY min_scale(amount)) AS usual_decimals,"
 	"		count(*) FILTER (WHERE scale(amount) = 0) AS whole_rows,"
 	"		count(*) FILTER (WHERE scale(amount) > 0) AS decimal_rows,"
 	"		percentile_disc(0.5) WITHIN GROUP (ORDER BY abs(amount)) FILTER (WHERE scale(amount) = 0)"
