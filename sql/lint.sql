@@ -33,7 +33,7 @@ INSERT INTO messy VALUES
 	(5, '2024-01-05', 1e32), (5, '2024-02-05', -1e100), (5, '2024-03-05', 1e-33), (5, '2024-04-05', 12345678901234567890123456789012.5), (5, '2024-05-05', 1234567890123456789012345678901.5),
 	-- future date 2
 	(6, '2999-02-01', 10), (6, '2999-01-01', 20),
-	-- duplicate row 5: two copies of the first one, whatever its decimals, one of the next, one of the NaN above, one with a zero
+	-- duplicate row 4: two copies of the first one, whatever its decimals, one of the next, one of the NaN above; a second zero adds nothing
 	(7, '2024-01-05', 10), (7, '2024-01-05', 10.0), (7, '2024-01-05', 10), (7, '2024-01-06', 10), (7, '2024-01-07', 11), (7, '2024-01-07', 11), (7, '2024-01-08', 0), (7, '2024-01-08', 0),
 	-- rows with a NULL are no duplicates, nor are those of two customers
 	(NULL, '2024-01-05', 10), (1, NULL, 30), (8, '2024-01-05', 10),
@@ -223,6 +223,9 @@ INSERT INTO big VALUES (4999, '2020-06-15', 0);
 SET work_mem = '64kB';
 SELECT * FROM findings('big');
 RESET work_mem;
+DELETE FROM big WHERE paid_on = '2020-06-01';
+UPDATE big SET amount = 100 WHERE paid_on IN ('2020-05-01', '2020-07-01');
+SELECT * FROM findings('big') WHERE finding = 'late invoice';
 
 --
 -- Privileges and row security are those of the caller
