@@ -388,8 +388,13 @@ ledger_lint(PG_FUNCTION_ARGS)
 	settings = NewGUCNestLevel();
 	set_locally("search_path", "pg_catalog, pg_temp");
 	set_locally("extra_float_digits", "1");
-	/* nothing is known of the rows: a nested loop over few could be one over many */
+	/*
+	 * Nothing is known of the rows, and a nested loop over few could be one
+	 * over many.  Those that cannot be avoided look so dear that each call
+	 * would be compiled.
+	 */
 	set_locally("enable_nestloop", "off");
+	set_locally("jit", "off");
 	receive_rows_of(lint_query(has_ranges), &receiver);
 	AtEOXact_GUC(true, settings);
 	tuplestore_end(source_rows);
