@@ -75,6 +75,8 @@ my $subscriptions = <<'SQL';
 	WHERE price > 0 AND NOT trial
 SQL
 
+my $at_start = $subscriptions =~ s/\Qplain.at_end(month, start_date, end_date)\E/start_date <= month AND (end_date IS NULL OR end_date > month)/r;
+
 my $stripe = <<'SQL';
 SELECT period, starting, new, reactivation AS react, expansion AS expand, contraction AS contract, churn, ending, nrr, grr
 FROM plain.movements($$ %s $$, '2026-04-01', decimals => 0)
@@ -143,10 +145,17 @@ my $contracts_corrected = sprintf $contracts, 'contracts';
 my $monthly_invoices = q{SELECT customer_id, date_trunc('month', invoiced_on::timestamp), amount FROM monthly_invoices};
 
 my %checks = (
-	'1. Subscriptions with a start and an end' => [ <<SQL ],
+	'1. Subscriptions with a start and an end' => [ <<SQL, <<SQL ],
 SELECT period, starting, new, expansion AS expand, contraction AS contract, churn, ending, nrr, grr
-FROM plain.movements('SELECT customer_id, month, mrr FROM (' || \$\$ $subscriptions \$\$ || ') AS s(customer_id, month, mrr)',
+FROM plain.movements('SELECT customer, month, amount FROM (' || \$\$ $subscriptions \$\$ || ') AS s(customer, month, amount)',
 	'2026-06-01')
+SQL
+SELECT month::date AS period,
+	(SELECT sum(amount) FROM ($at_start) AS s(customer, month, amount) WHERE s.month = months.month) AS at_start,
+	(SELECT sum(amount) FROM ($subscriptions) AS s(customer, month, amount) WHERE s.month = months.month) AS at_end
+FROM plain.months
+WHERE month < '2026-07-01'
+ORDER BY month
 SQL
 	'2. Invoices with service periods' => [ <<SQL, <<SQL ],
 SELECT month AS period,
@@ -254,6 +263,12 @@ FROM plain.movements(\$\$ $recurring_invoices \$\$, '2026-06-01') AS r
 	JOIN plain.movements(replace(\$\$ $recurring_invoices \$\$, 'service_from, service_to + 1)' || chr(10), 'service_from, service_to)' || chr(10)),
 		'2026-06-01') AS w USING (period)
 ORDER BY period
+SQL
+	# by hand: an open end touches the month of its start, an empty range none
+	'Ends that are not ends' => [ <<'SQL' ],
+SELECT *
+FROM (VALUES (NULL::date, daterange '[2026-01-01,2026-02-01)'), ('2026-01-10', 'empty'),
+	('9999-12-31', '[2026-01-01,10000-01-01)'), ('infinity', '[2026-01-01,2026-02-01)')) AS hand(end_date, periods)
 SQL
 	'NULL' => [undef],
 	# by hand, from the comments beside the rows
