@@ -255,7 +255,7 @@ FROM (VALUES ('Business'), ('Team'), ('all')) AS segments(segment),
 WHERE period = '2026-06-01'
 ORDER BY segment = 'all', segment
 SQL
-	# sql/ledger_lint.sql holds the findings against plain SQL
+	# sql/lint.sql holds the findings against plain SQL
 	'12. The health of a billing table' => [undef],
 	'Inclusive ends' => [ <<SQL ],
 SELECT period, w.ending AS wrong, r.ending AS correct
@@ -274,9 +274,9 @@ SQL
 	# by hand, from the comments beside the rows
 	'Time zones' => [ <<'SQL', <<'SQL' ]);
 SELECT '2026-03-01'::date AS period, 40.00 AS amount UNION ALL SELECT '2026-04-01', 110.00;
-SELECT '2026-02-01'::date AS period, 40.00 AS amount UNION ALL SELECT '2026-03-01', 50.00 UNION ALL SELECT '2026-04-01', 60.00;
+SELECT '2026-02-01'::date AS period, 40.00 AS amount UNION ALL SELECT '2026-03-01', 50.00 UNION ALL SELECT '2026-04-01', 60.00
 SQL
-SELECT '2026-02-01'::date AS period, 40.00 AS amount UNION ALL SELECT '2026-03-01', 50.00 UNION ALL SELECT '2026-04-01', 60.00;
+SELECT '2026-02-01'::date AS period, 40.00 AS amount UNION ALL SELECT '2026-03-01', 50.00 UNION ALL SELECT '2026-04-01', 60.00
 SQL
 
 test_examples('docs/recipes.md', setup => $setup, checks => \%checks);

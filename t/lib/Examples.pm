@@ -62,8 +62,8 @@ sub visible
 	return $text;
 }
 
-# Options: setup is SQL that runs before the first block; checks gives, per heading, a piece of SQL for each output that
-# is shown below it. A check runs right after the block it belongs to, and must print the same; undef leaves it out.
+# Options: setup is SQL that runs before the first block; checks gives, per heading, a query for each output that is shown
+# below it. A check runs right after the block it belongs to, and must print the same; undef leaves it out.
 sub test_examples
 {
 	my ($file, %options) = @_;
@@ -84,7 +84,7 @@ sub test_examples
 	$node->start;
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	my ($err, undef, @outputs) =
-		outputs_of($node->connstr($name), $options{setup} // '', map { ($_->{sql}, $_->{check} // '') } @blocks);
+		outputs_of($node->connstr($name), $options{setup} // '', map { ($_->{sql}, defined $_->{check} ? "$_->{check};" : '') } @blocks);
 
 	foreach my $block (@blocks)
 	{
