@@ -16,7 +16,7 @@ CREATE FUNCTION plain.movements(query text, through date, lookback int DEFAULT 1
 	RETURNS TABLE (
 		period date, starting numeric, new numeric, reactivation numeric, expansion numeric, contraction numeric,
 		churn numeric, ending numeric, nrr numeric, grr numeric)
-	LANGUAGE plpgsql AS $$
+	LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($query$
 		WITH revenue AS (
