@@ -1,0 +1,1 @@
+SELECT pg_column_size(l)::float8 / (SELECT count(*) FROM ledger_entries(l)) FROM ledger;
