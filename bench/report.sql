@@ -2,7 +2,7 @@
 
 CREATE TEMP TABLE times (test text, contender text, round int, ms float8);
 \copy times FROM times.tsv
-CREATE TEMP TABLE measures (test text, contender text, measure text, value float8);
+CREATE TEMP TABLE measures (test text, contender text, measure text, value float8, unit text);
 \copy measures FROM measures.tsv
 CREATE TEMP TABLE targets (line int, test text, rival text, target text, rows_to_one float8);
 \copy targets FROM targets.tsv
@@ -31,12 +31,11 @@ CROSS JOIN LATERAL
    WHERE m.test = targets.test AND m.contender LIKE replace(rival, '*', '%') ORDER BY m.median LIMIT 1) AS fastest
 WHERE nrr.contender = 'nrr'
 UNION ALL
-SELECT line, test, rival, max(value), NULL,
-  CASE rival WHEN 'memory' THEN 'MB above an idle backend' ELSE 'bytes per customer and month' END, target
+SELECT line, test, rival, max(value), NULL, unit, target
 FROM targets
 JOIN measures AS m USING (test)
 WHERE m.contender = 'nrr' AND measure = rival
-GROUP BY line, test, rival, target;
+GROUP BY line, test, rival, unit, target;
 
 CREATE TEMP TABLE verdicts AS
 SELECT *,
@@ -71,7 +70,7 @@ SELECT jsonb_pretty(jsonb_build_object(
   'tests', (SELECT jsonb_object_agg(test, contenders) FROM
     (SELECT test, jsonb_object_agg(contender, jsonb_build_object('median_ms', median, 'ms', runs)) AS contenders
      FROM medians GROUP BY test) AS t),
-  'measures', (SELECT jsonb_agg(jsonb_build_object('test', test, 'contender', contender, 'measure', measure, 'value', value))
+  'measures', (SELECT jsonb_agg(jsonb_build_object('test', test, 'contender', contender, 'measure', measure, 'value', value, 'unit', unit))
     FROM measures),
   'ratios', (SELECT jsonb_agg(jsonb_build_object('test', test, 'rival', rival, 'ratio', ratio,
       'ratio_of_minima', ratio_of_minima, 'unit', unit, 'target', nullif(target, '-'), 'met', met) ORDER BY line)
