@@ -25,7 +25,7 @@ SELECT line, test, fastest.contender AS rival,
   target
 FROM targets
 JOIN medians AS nrr USING (test)
-CROSS JOIN LATERAL (SELECT target LIKE '>=%') AS t (faster)
+CROSS JOIN LATERAL (SELECT target LIKE '>=%' OR rival LIKE 'sql-%') AS t (faster)
 CROSS JOIN LATERAL
   (SELECT m.contender, m.median, m.min FROM medians AS m
    WHERE m.test = targets.test AND m.contender LIKE replace(rival, '*', '%') ORDER BY m.median LIMIT 1) AS fastest
@@ -62,7 +62,7 @@ FROM verdicts ORDER BY line;
 \o :json
 SELECT jsonb_pretty(jsonb_build_object(
   'at', now(), 'machine', :'machine', 'cores', :cores,
-  'postgresql', current_setting('server_version'), 'duckdb', nullif(:'duckdb', ''),
+  'postgresql', split_part(current_setting('server_version'), ' ', 1), 'duckdb', nullif(:'duckdb', ''),
   'nrr', (SELECT extversion FROM pg_extension WHERE extname = 'nrr'),
   'rows', :rows, 'rounds', :rounds,
   'settings', (SELECT jsonb_object_agg(name, current_setting(name))
