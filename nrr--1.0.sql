@@ -169,6 +169,81 @@ CREATE AGGREGATE revenue_ledger("any", "any", "any", text) (
 COMMENT ON AGGREGATE revenue_ledger("any", "any", "any", text) IS
 	'ledger of billing rows (customer, at, amount, grain); grain is day, week, month, quarter or year';
 
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any") RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any") IS 'aggregate transition function';
+
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any", text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any", text) IS 'aggregate transition function';
+
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any", text, text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any", text, text) IS 'aggregate transition function';
+
+CREATE FUNCTION invoice_ledger_accum(revenue_ledger, "any", anyrange, "any") RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION invoice_ledger_accum(revenue_ledger, "any", anyrange, "any") IS 'aggregate transition function';
+
+CREATE FUNCTION invoice_ledger_accum(revenue_ledger, "any", anyrange, "any", text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION invoice_ledger_accum(revenue_ledger, "any", anyrange, "any", text) IS 'aggregate transition function';
+
+CREATE AGGREGATE subscription_ledger("any", anyrange, "any") (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anyrange, "any") IS
+	'ledger of subscriptions (customer, during, mrr) by month: a month counts those in force at its end; rows with a NULL are ignored';
+
+CREATE AGGREGATE subscription_ledger("any", anyrange, "any", text) (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anyrange, "any", text) IS
+	'ledger of subscriptions (customer, during, amount of a period, grain)';
+
+CREATE AGGREGATE subscription_ledger("any", anyrange, "any", text, text) (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anyrange, "any", text, text) IS
+	'ledger of subscriptions (customer, during, amount of a period, grain, snapshot): a period counts those in force at its snapshot, end or start';
+
+CREATE AGGREGATE invoice_ledger("any", anyrange, "any") (
+	SFUNC = invoice_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE invoice_ledger("any", anyrange, "any") IS
+	'ledger of invoices (customer, service, amount) by month: an amount is earned evenly by day over its service period; rows with a NULL are ignored';
+
+CREATE AGGREGATE invoice_ledger("any", anyrange, "any", text) (
+	SFUNC = invoice_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE invoice_ledger("any", anyrange, "any", text) IS
+	'ledger of invoices (customer, service, amount, grain)';
+
 CREATE FUNCTION revenue_entry(customer "any", at "any", amount "any") RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION revenue_entry("any", "any", "any") IS 'one billing row as a ledger by month';
@@ -184,7 +259,7 @@ CREATE AGGREGATE rollup(revenue_ledger) (
 	COMBINEFUNC = revenue_ledger_merge,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rollup(revenue_ledger) IS 'sum of ledgers of one grain and one kind of customer';
+COMMENT ON AGGREGATE rollup(revenue_ledger) IS 'sum of ledgers of one grain, one kind of customer and one snapshot rule';
 
 CREATE FUNCTION revenue_ledger_plus(revenue_ledger, revenue_ledger) RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -225,6 +300,10 @@ CREATE FUNCTION grain(ledger revenue_ledger) RETURNS text
 	AS 'MODULE_PATHNAME', 'revenue_ledger_grain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grain(revenue_ledger) IS 'day, week, month, quarter or year';
 
+CREATE FUNCTION snapshot(ledger revenue_ledger) RETURNS text
+	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION snapshot(revenue_ledger) IS 'end or start: when a subscription has to be in force to count in a period; NULL for a ledger without subscriptions';
+
 CREATE FUNCTION ledger_entries_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ledger_entries_support(internal) IS 'planner support for ledger_entries';
@@ -233,17 +312,21 @@ CREATE FUNCTION revenue_movements_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION revenue_movements_support(internal) IS 'planner support for revenue_movements';
 
+CREATE FUNCTION customer_movements_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION customer_movements_support(internal) IS 'planner support for customer_movements';
+
 CREATE FUNCTION cohort_retention_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cohort_retention_support(internal) IS 'planner support for cohort_retention';
 
 CREATE FUNCTION ledger_entries(
-		ledger revenue_ledger,
+		ledger revenue_ledger, through date DEFAULT NULL,
 		OUT customer text, OUT period date, OUT amount numeric)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 1000 ROWS 10000 SUPPORT ledger_entries_support;
-COMMENT ON FUNCTION ledger_entries(revenue_ledger) IS
+COMMENT ON FUNCTION ledger_entries(revenue_ledger, date) IS
 	'rows of a ledger: a customer''s net amount in a period, where it is not zero';
 
 --
@@ -252,6 +335,7 @@ COMMENT ON FUNCTION ledger_entries(revenue_ledger) IS
 
 CREATE FUNCTION revenue_movements(
 		ledger revenue_ledger, lookback integer DEFAULT 1, through date DEFAULT NULL,
+		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
 		OUT period date,
 		OUT starting numeric, OUT new numeric, OUT reactivation numeric, OUT expansion numeric,
 		OUT contraction numeric, OUT churn numeric, OUT ending numeric,
@@ -262,12 +346,24 @@ CREATE FUNCTION revenue_movements(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 60 SUPPORT revenue_movements_support;
-COMMENT ON FUNCTION revenue_movements(revenue_ledger, integer, date) IS
+COMMENT ON FUNCTION revenue_movements(revenue_ledger, integer, date, integer, integer) IS
 	'per period, the bridge from the revenue of lookback periods before to this period''s, with NRR, GRR, logo retention (percent) and quick ratio';
+
+CREATE FUNCTION customer_movements(
+		ledger revenue_ledger, lookback integer DEFAULT 1,
+		from_date date DEFAULT NULL, to_date date DEFAULT NULL,
+		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
+		OUT customer text, OUT period date,
+		OUT previous numeric, OUT current numeric, OUT change numeric, OUT category text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	COST 10000 ROWS 10000 SUPPORT customer_movements_support;
+COMMENT ON FUNCTION customer_movements(revenue_ledger, integer, date, date, integer, integer) IS
+	'the customers behind revenue_movements: their revenue lookback periods before and in a period, and what it counts as';
 
 CREATE FUNCTION cohort_retention(
 		ledger revenue_ledger, cohort_grain text DEFAULT NULL, baseline integer DEFAULT 0,
-		through date DEFAULT NULL,
+		through date DEFAULT NULL, grace integer DEFAULT 0,
 		OUT cohort date, OUT period date, OUT age integer,
 		OUT cohort_customers bigint, OUT customers bigint,
 		OUT cohort_revenue numeric, OUT revenue numeric, OUT retained_revenue numeric,
@@ -275,7 +371,7 @@ CREATE FUNCTION cohort_retention(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'cohort_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 1830 SUPPORT cohort_retention_support;
-COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date) IS
+COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date, integer) IS
 	'per cohort and age, the customers and revenue kept of those that began together, with NRR, GRR and logo retention (percent)';
 
 --
@@ -296,6 +392,7 @@ COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text) IS
 CREATE FUNCTION revenue_movements(
 		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', lookback integer DEFAULT 1, through date DEFAULT NULL,
+		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
 		OUT period date,
 		OUT starting numeric, OUT new numeric, OUT reactivation numeric, OUT expansion numeric,
 		OUT contraction numeric, OUT churn numeric, OUT ending numeric,
@@ -306,13 +403,13 @@ CREATE FUNCTION revenue_movements(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;
-COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date) IS
+COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date, integer, integer) IS
 	'revenue_movements of revenue_ledger_from(source, customer, at, amount, grain)';
 
 CREATE FUNCTION cohort_retention(
 		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', cohort_grain text DEFAULT NULL, baseline integer DEFAULT 0,
-		through date DEFAULT NULL,
+		through date DEFAULT NULL, grace integer DEFAULT 0,
 		OUT cohort date, OUT period date, OUT age integer,
 		OUT cohort_customers bigint, OUT customers bigint,
 		OUT cohort_revenue numeric, OUT revenue numeric, OUT retained_revenue numeric,
@@ -320,7 +417,7 @@ CREATE FUNCTION cohort_retention(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'cohort_retention_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 1830 SUPPORT cohort_retention_support;
-COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date) IS
+COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date, integer) IS
 	'cohort_retention of revenue_ledger_from(source, customer, at, amount, grain)';
 
 --
@@ -615,10 +712,11 @@ COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
 -- Summaries out of a ledger, of one row per customer, and of summaries
 --
 
-CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date) RETURNS retention_summary
+CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date, grace integer DEFAULT 0)
+	RETURNS retention_summary
 	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	COST 10000;
-COMMENT ON FUNCTION retention(revenue_ledger, date, date) IS
+COMMENT ON FUNCTION retention(revenue_ledger, date, date, integer) IS
 	'summary of a ledger, from the period of one date to the period of another';
 
 CREATE FUNCTION retention_accum(retention_summary, integer, integer) RETURNS retention_summary

@@ -29,13 +29,18 @@ INSERT INTO ledgers (what, l) VALUES
 	('big', (SELECT revenue_ledger(c, date '2015-01-01' + i * 13, c % 97 + i % 11 * 0.01) FROM generate_series(1, 3000) AS c, generate_series(1, 60) AS i WHERE (c + i) % 3 > 0)),
 	('big, of texts', (SELECT revenue_ledger('customer ' || md5(c::text), date '2015-01-01' + i * 40, c * 1000 + i) FROM generate_series(1, 2000) AS c, generate_series(1, 20) AS i)),
 	('long texts', (SELECT revenue_ledger(repeat('x', c), date '2015-01-01', c) FROM unnest(ARRAY[1, 127, 128, 255, 256, 16383, 16384, 65000]) AS c)),
-	('NULL', NULL);
+	('NULL', NULL),
+	('lasting', (SELECT subscription_ledger(c, daterange(date '2024-01-15' + c * 40, CASE WHEN c % 2 = 0 THEN date '2024-11-01' + c END), c * 10.5) FROM generate_series(1, 6) AS c)),
+	('lasting, at the start', (SELECT subscription_ledger(c, daterange(date '2024-01-15' + c * 40, CASE WHEN c % 2 = 0 THEN date '2024-11-01' + c END), c * 10.5, 'month', 'start') FROM generate_series(1, 6) AS c)),
+	('nothing but what lasts', (SELECT subscription_ledger(1, daterange('2024-01-15', NULL), 5) - subscription_ledger(1, daterange('2024-01-15', NULL), 3))),
+	('lasting after the range', (SELECT subscription_ledger(2, daterange('2024-03-15', NULL), 5) + revenue_entry(1, date '2024-01-01', 1) - revenue_entry(3, date '2024-03-01', 0))),
+	('long run', (SELECT subscription_ledger(1, daterange('2004-01-01', '2024-01-01'), 5)));
 
 -- Two ledgers are the same in every respect that can be asked for.
 CREATE FUNCTION same(a revenue_ledger, b revenue_ledger) RETURNS boolean
 LANGUAGE sql AS $$
 	SELECT a IS NOT DISTINCT FROM b AND a::text IS NOT DISTINCT FROM b::text
-		AND ROW(customers(a), periods(a), total(a)::text, grain(a)) IS NOT DISTINCT FROM ROW(customers(b), periods(b), total(b)::text, grain(b))
+		AND ROW(customers(a), periods(a), total(a)::text, grain(a), snapshot(a)) IS NOT DISTINCT FROM ROW(customers(b), periods(b), total(b)::text, grain(b), snapshot(b))
 		AND NOT EXISTS (SELECT * FROM ledger_entries(a) EXCEPT ALL SELECT * FROM ledger_entries(b))
 		AND NOT EXISTS (SELECT * FROM ledger_entries(b) EXCEPT ALL SELECT * FROM ledger_entries(a))
 $$;
@@ -43,7 +48,7 @@ $$;
 --
 -- Text
 --
-SELECT what, left(l::text, 100) AS text FROM ledgers WHERE n <= 6 OR what LIKE 'cancel%' OR what LIKE 'more%' ORDER BY n;
+SELECT what, left(l::text, 100) AS text FROM ledgers WHERE n <= 6 OR what LIKE 'cancel%' OR what LIKE 'more%' OR what LIKE '%last%' OR what = 'long run' ORDER BY n;
 SELECT count(checks.claim('text', what, same(l, l::text::revenue_ledger))) FROM ledgers;
 SELECT count(checks.claim('upper case', what, same(l, ('\x' || upper(substr(l::text, 3)))::revenue_ledger))) FROM ledgers WHERE l IS NOT NULL;
 -- no setting matters
@@ -157,7 +162,7 @@ BEGIN
 		RETURN detail;
 	END;
 	IF ledger::text <> lower(input)
-		OR (SELECT count(DISTINCT customer) FROM ledger_entries(ledger)) <> customers(ledger)
+		OR (SELECT count(DISTINCT customer) FROM ledger_entries(ledger, upper(periods(ledger)))) <> customers(ledger)
 		OR (SELECT coalesce(sum(amount), 0) FROM ledger_entries(ledger)) <> total(ledger)
 		OR EXISTS (SELECT FROM ledger_entries(ledger) WHERE amount = 0 OR NOT period <@ periods(ledger))
 		OR (ledger - ledger)::text <> (ledger - ledger - ledger + ledger)::text OR customers(ledger - ledger) <> 0 OR NOT isempty(periods(ledger - ledger))
@@ -173,7 +178,7 @@ SELECT input, outcome(input) FROM (VALUES
 	('\X0100000002000000010101c00402000e'), ('0100000002000000010101c00402000e'), ('\x01 00'), ('\x 0100'), ('\x010'), ('\x0g'), ('x0100'), ('\'), ('\x'), ('{}'), ('NULL')) AS v(input);
 
 -- Single faults in a ledger of two customers, 1 and 3, who paid 8.8 in January 2024 and 0.1 in
--- February. After version, flags, dscale, grain, kind, scale and a byte of no use come the counts of
+-- February. After version, flags, dscale, grain, kind, scale and snapshot rule come the counts of
 -- customers, entries and periods, the first period, the total and the surplus; then the customers.
 SELECT revenue_entry(1, date '2024-01-15', 8.80) + revenue_entry(3, date '2024-02-15', 0.10)
 	= '\x0100000202000100020202c004b20100020100b00102010202' AS two;
@@ -192,7 +197,9 @@ SELECT fault, outcome(replace('\x' || header || counts || customers, ' ', '')) F
 	('scale not needed, empty',    '01 00 0002 02 00 01 00', '00 00 00 00 00', ''),
 	('scale beyond dscale',        '01 00 0002 02 00 03 00', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
 	('scale',                      '01 00 0021 02 00 21 00', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
-	('byte of no use',             '01 00 0002 02 00 01 01', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
+	('snapshot at the end',        '01 00 0002 02 00 01 01', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
+	('snapshot at the start',      '01 00 0002 02 00 01 02', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
+	('snapshot',                   '01 00 0002 02 00 01 03', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
 	('fewer customers',            '01 00 0002 02 00 01 00', '01 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
 	('more customers',             '01 00 0002 02 00 01 00', '03 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
 	('2^62 customers',             '01 00 0002 02 00 01 00', '808080808080808040 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02'),
@@ -231,6 +238,18 @@ SELECT fault, outcome(replace('\x' || header || counts || customers, ' ', '')) F
 	('run not of full length',     '01 00 0002 02 00 01 00', '01 02 02 c004 04 00', '02 02 00 02 00 02'),
 	('run of full length is fine', '01 00 0002 02 00 01 00', '01 02 02 c004 04 00', '02 01 01 02 00'),
 	('more bytes',                 '01 00 0002 02 00 01 00', '02 02 02 c004 b201 00', '02 01 00 b001  02 01 02 02 00')) AS v(fault, header, counts, customers);
+-- and in one where 1 began with 4 a month in January 2024, to last, and 3 paid 1 in February
+SELECT (SELECT subscription_ledger(1, daterange('2024-01-15', NULL), 4)) + revenue_entry(3, date '2024-02-15', 1)
+	= '\x0102000002000001020302c00412010201020101080102010202' AS lasting;
+SELECT fault, outcome(replace('\x' || header || counts || customers, ' ', '')) FROM (VALUES
+	('none',                       '01 02 0000 02 00 00 01', '02 03 02 c004 12 01 02 01', '02 01 01 08 01  02 01 02 02'),
+	('nothing may last',           '01 00 0000 02 00 00 01', '02 03 02 c004 12 01 02 01', '02 01 01 08 01  02 01 02 02'),
+	('nothing lasts',              '01 02 0000 02 00 00 01', '02 03 02 c004 12 01 02 01', '02 01 01 08 00  02 01 02 02'),
+	('longer than forever',        '01 02 0000 02 00 00 01', '02 03 02 c004 12 01 02 01', '02 01 01 08 02  02 01 02 02'),
+	('forever counted',            '01 02 0000 02 00 00 01', '02 04 02 c004 1a 01 02 01', '02 01 01 08 01  02 01 02 02'),
+	('forever touched',            '01 02 0000 02 00 00 01', '02 03 02 c004 12 01 04 01', '02 01 01 08 01  02 01 02 02'),
+	('lasting amount in the range', '01 02 0000 02 00 00 01', '02 04 03 c004 1a 01 03 01 00', '02 01 01 08 02  02 01 02 02'),
+	('no range',                   '01 02 0000 02 00 00 01', '01 00 00 00 00', '02 01 00 08')) AS v(fault, header, counts, customers);
 -- and of two texts, ann and anna
 SELECT revenue_entry('ann', date '2024-01-15', 1) + revenue_entry('anna', date '2024-01-15', 2)
 	= '\x0100000002020000020201c00406000003616e6e010002030161010004' AS two;

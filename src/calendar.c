@@ -196,22 +196,20 @@ calendar_period_of_date(Calendar *calendar, DateADT date)
 	return calendar->period;
 }
 
-static inline int32
-period_of_local_time(Calendar *calendar, int64 local)
+DateADT
+calendar_day_of_timestamp(Timestamp at)
 {
-	int64		day = local / USECS_PER_DAY;
+	int64		day = at / USECS_PER_DAY;
 
-	if (local % USECS_PER_DAY < 0)
-		day--;
-	return calendar_period_of_date(calendar, (DateADT) day);
+	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
+		no_period(false);
+	return (DateADT) (at % USECS_PER_DAY < 0 ? day - 1 : day);
 }
 
 int32
 calendar_period_of_timestamp(Calendar *calendar, Timestamp at)
 {
-	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
-		no_period(false);
-	return period_of_local_time(calendar, at);
+	return calendar_period_of_date(calendar, calendar_day_of_timestamp(at));
 }
 
 /*
@@ -278,10 +276,10 @@ offset_span(Calendar *calendar, TimestampTz at)
 }
 
 /*
- * A moment falls in the period of its local date in the session's time zone.
+ * The local date of a moment in the session's time zone.
  */
-int32
-calendar_period_of_timestamptz(Calendar *calendar, TimestampTz at)
+DateADT
+calendar_day_of_timestamptz(Calendar *calendar, TimestampTz at)
 {
 	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
 		no_period(false);
@@ -290,5 +288,14 @@ calendar_period_of_timestamptz(Calendar *calendar, TimestampTz at)
 		calendar->zone = session_timezone;
 		calendar->nspans = 0;
 	}
-	return period_of_local_time(calendar, at + offset_span(calendar, at)->offset);
+	return calendar_day_of_timestamp(at + offset_span(calendar, at)->offset);
+}
+
+/*
+ * A moment falls in the period of its local date.
+ */
+int32
+calendar_period_of_timestamptz(Calendar *calendar, TimestampTz at)
+{
+	return calendar_period_of_date(calendar, calendar_day_of_timestamptz(calendar, at));
 }

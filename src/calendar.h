@@ -69,6 +69,8 @@ extern void calendar_init(Calendar *calendar, Grain grain);
 extern int32 calendar_period_of_date(Calendar *calendar, DateADT date);
 extern int32 calendar_period_of_timestamp(Calendar *calendar, Timestamp at);
 extern int32 calendar_period_of_timestamptz(Calendar *calendar, TimestampTz at);
+extern DateADT calendar_day_of_timestamp(Timestamp at);
+extern DateADT calendar_day_of_timestamptz(Calendar *calendar, TimestampTz at);
 
 extern void check_period_range(int32 first, int32 last);
 

@@ -57,7 +57,8 @@ typedef struct CohortsCall
 	bool		has_grain;
 	Grain		grain;			/* of cohorts */
 	int32		baseline;
-	const DateADT *through;
+	LedgerView	view;
+	DateADT		through;
 } CohortsCall;
 
 /*
@@ -137,26 +138,29 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 	int128		baseline = 0;
 	Cohort	   *cohort;
 
-	if (i == series->length || series->entries[i].period > all->last)
+	if (i == series->length)
 		return;
-	begin = series->entries[i].period;
+	begin = series->runs[i].period;
 	baseline_period = (int64) begin + all->baseline;
 	cohort = cohort_of_customer(all, begin);
 	if (baseline_period <= all->last)
 		baseline = revenue_in_period(series, baseline_period, &cursor);
 	add_money(&cohort->baseline, baseline);
 
-	for (; i < series->length && series->entries[i].period <= all->last; i++)
+	for (; i < series->length; i++)
 	{
-		int128		revenue = entry_revenue(&series->entries[i]);
+		const RevenueRun *run = &series->runs[i];
 		CohortCell *cell;
 
-		if (revenue == 0)
+		if (run->amount <= 0)
 			continue;
-		cell = cohort_cell(cohort, series->entries[i].period - begin);
-		cell->customers++;
-		add_money(&cell->revenue, revenue);
-		add_money(&cell->retained, Min(revenue, baseline));
+		cell = cohort_cell(cohort, run_end(run) - 1 - begin);
+		for (int32 j = 0; j < run->length; j++, cell--)
+		{
+			cell->customers++;
+			add_money(&cell->revenue, run->amount);
+			add_money(&cell->retained, Min(run->amount, baseline));
+		}
 	}
 }
 
@@ -212,8 +216,8 @@ static void
 put_cohorts(Datum ledger, void *arg)
 {
 	const CohortsCall *call = arg;
-	LedgerScan *scan = ledger_scan_begin(ledger);
-	const LedgerInfo *info = ledger_scan_info(scan);
+	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
+	const LedgerInfo *info = metric_info(scan);
 	Grain		grain = call->has_grain ? call->grain : info->grain;
 	const RevenueSeries *series;
 	Cohorts		all;
@@ -221,7 +225,7 @@ put_cohorts(Datum ledger, void *arg)
 
 	check_cohort_grain(grain, info->grain);
 	all.first = info->first;
-	all.last = last_period(info, call->through);
+	all.last = info->first + info->periods - 1;
 	all.baseline = call->baseline;
 	init_cohorts(&all, info, grain);
 	while ((series = ledger_scan_next(scan)) != NULL)
@@ -243,47 +247,47 @@ put_cohorts(Datum ledger, void *arg)
 	ledger_scan_end(scan);
 }
 
-/* The options behind a ledger or a source: cohort_grain, baseline, through */
+/* Options: cohort_grain, baseline, through, grace */
 static void
-read_options(FunctionCallInfo fcinfo, int from, CohortsCall *call, DateADT *through)
+read_options(FunctionCallInfo fcinfo, int from, CohortsCall *call)
 {
 	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	call->has_grain = !PG_ARGISNULL(from);
 	if (call->has_grain)
 		call->grain = grain_from_text(PG_GETARG_TEXT_PP(from));
 	call->baseline = integer_argument(fcinfo, from + 1, "baseline", 0);
-	call->through = date_argument(fcinfo, from + 2, through);
+	call->view.through = date_argument(fcinfo, from + 2, "through", &call->through);
+	call->view.grace = integer_argument(fcinfo, from + 3, "grace", 0);
 }
 
 /*
- * cohort_retention(ledger, cohort_grain, baseline, through)
+ * cohort_retention(ledger, cohort_grain, baseline, through, grace)
  */
 Datum
 cohort_retention(PG_FUNCTION_ARGS)
 {
-	DateADT		through;
 	CohortsCall call;
 
 	result_rows_prepare(fcinfo);
-	read_options(fcinfo, 1, &call, &through);
+	read_options(fcinfo, 1, &call);
 	if (!PG_ARGISNULL(0))
 		put_cohorts(PG_GETARG_DATUM(0), &call);
 	return (Datum) 0;
 }
 
 /*
- * cohort_retention(source, customer, at, amount, grain, cohort_grain, baseline, through)
+ * cohort_retention(source, customer, at, amount, grain, cohort_grain, baseline,
+ * through, grace)
  */
 Datum
 cohort_retention_from(PG_FUNCTION_ARGS)
 {
 	BillingSource source;
-	DateADT		through;
 	CohortsCall call;
 
 	result_rows_prepare(fcinfo);
 	source_from_arguments(fcinfo, &source);
-	read_options(fcinfo, SOURCE_ARGUMENTS, &call, &through);
+	read_options(fcinfo, SOURCE_ARGUMENTS, &call);
 	if (call.has_grain)
 		check_cohort_grain(call.grain, source.grain);
 	source_consume(fcinfo, &source, put_cohorts, &call);

@@ -34,16 +34,21 @@ struct LedgerWriter
 	WrittenCustomer *customers;
 	int64		ncustomers;
 	int64		capacity;
-	int64	   *entries;		/* in each period of the frame */
+	int64	   *entries;		/* how many more in a period of the frame than before */
 	int64		nentries;
 	int128		total;
+	int64		nlasting;		/* customers with an amount that lasts, */
+	int128		lasting;		/* and the sum of those amounts */
+	int32		needed;			/* up to here somebody's amount does not last */
 	int			spare;			/* decimals that no amount so far has used */
 };
 
 /* How series have to be changed on their way from a writer into the ledger */
 typedef struct SeriesChange
 {
-	int32		shift;			/* periods that the ledger starts later */
+	int32		shift;			/* periods that the ledger starts later, */
+	int32		cut;			/* and ends earlier */
+	int32		end;			/* where a run ends that lasts, as it came */
 	int128		divisor;		/* of the amounts */
 } SeriesChange;
 
@@ -51,11 +56,16 @@ void
 series_grow(RevenueSeries *series)
 {
 	series->capacity = Max(64, series->capacity * 2);
-	if (series->entries == NULL)
-		series->entries = palloc(series->capacity * sizeof(RevenueEntry));
+	if (series->runs == NULL)
+		series->runs = palloc(series->capacity * sizeof(RevenueRun));
 	else
-		series->entries = repalloc_huge(series->entries,
-										series->capacity * sizeof(RevenueEntry));
+		series->runs = repalloc_huge(series->runs, series->capacity * sizeof(RevenueRun));
+}
+
+const char *
+snapshot_name(SnapshotRule snapshot)
+{
+	return snapshot == SNAPSHOT_START ? "start" : "end";
 }
 
 /*
@@ -89,11 +99,12 @@ get_run(const char *p, const char *end, uint64 *skipped, int128 *amount, uint64 
 }
 
 /*
- * Read a series out run by run.  Everything that an array or a loop depends on
- * is checked, so that damaged bytes cannot lead further than to an error.
+ * Read a series of that many periods.  Everything that an array or a loop
+ * depends on is checked, so that damaged bytes cannot lead further than to an
+ * error.
  */
 static const char *
-get_series(const char *p, const char *end, const LedgerInfo *info, RevenueSeries *series)
+get_series(const char *p, const char *end, int32 first, int32 periods, RevenueSeries *series)
 {
 	uint64		runs;
 	uint64		next = 0;
@@ -107,14 +118,19 @@ get_series(const char *p, const char *end, const LedgerInfo *info, RevenueSeries
 		int128		amount;
 
 		p = get_run(p, end, &skipped, &amount, &length);
-		if (p == NULL || skipped >= info->periods - next ||
-			length > info->periods - next - skipped)
+		if (p == NULL || skipped >= periods - next || length > periods - next - skipped)
 			return NULL;
 		next += skipped;
-		for (; length > 0; length--, next++)
-			series_append(series, info->first + (int32) next, amount);
+		series_append(series, first + (int32) next, (int32) length, amount);
+		next += length;
 	}
 	return p;
+}
+
+static const char *
+get_surplus(const char *p, const char *end, const LedgerInfo *info, RevenueSeries *surplus)
+{
+	return get_series(p, end, info->first, info->periods, surplus);
 }
 
 /* What is wrong with the fixed header of a would-be ledger; NULL if nothing is */
@@ -125,10 +141,11 @@ header_problem(const RevenueLedger *ledger, Size size)
 		return "It is too short.";
 	if (ledger->version != LEDGER_VERSION)
 		return "It has an unknown version.";
-	if (ledger->flags != 0 || ledger->unused != 0)
+	if ((ledger->flags & ~LEDGER_LASTING) != 0)
 		return "It has unknown flags.";
-	if (ledger->grain > GRAIN_LAST || ledger->kind > CUSTOMER_KIND_LAST)
-		return "It has an unknown grain or kind of customer.";
+	if (ledger->grain > GRAIN_LAST || ledger->kind > CUSTOMER_KIND_LAST ||
+		ledger->snapshot > SNAPSHOT_LAST)
+		return "It has an unknown grain, kind of customer or snapshot rule.";
 	if (ledger->scale > MONEY_DIGITS || ledger->dscale < ledger->scale ||
 		ledger->dscale > MONEY_MAX_DSCALE)
 		return "Its scale is out of range.";
@@ -161,11 +178,14 @@ get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
 		return NULL;
 	info->grain = ledger->grain;
 	info->kind = ledger->kind;
+	info->snapshot = ledger->snapshot;
+	info->lasting = (ledger->flags & LEDGER_LASTING) != 0;
 	info->scale = ledger->scale;
 	info->dscale = ledger->dscale;
 	if ((p = varint_get(p, end, &customers)) == NULL ||
 		(p = varint_get(p, end, &entries)) == NULL ||
-		(p = varint_get(p, end, &periods)) == NULL || periods > MAX_PERIODS)
+		(p = varint_get(p, end, &periods)) == NULL || periods > MAX_PERIODS ||
+		(periods == 0 && info->lasting))
 		return NULL;
 	if (periods > 0)
 	{
@@ -248,8 +268,8 @@ ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger)
 	reader->end = (const char *) ledger + VARSIZE(ledger);
 	reader->position = get_info(ledger, reader->end, &reader->info);
 	if (reader->position != NULL)
-		reader->position = get_series(reader->position, reader->end, &reader->info,
-									  &reader->surplus);
+		reader->position = get_surplus(reader->position, reader->end, &reader->info,
+									   &reader->surplus);
 	if (reader->position == NULL)
 		damaged_ledger();
 	reader->customers_left = reader->info.customers;
@@ -270,7 +290,8 @@ ledger_read_next(LedgerReader *reader)
 		return false;
 	p = get_key(p, reader->end, reader, reader->customers_left == reader->info.customers);
 	if (p != NULL)
-		p = get_series(p, reader->end, &reader->info, &reader->series);
+		p = get_series(p, reader->end, reader->info.first,
+					   ledger_end(&reader->info) - reader->info.first, &reader->series);
 	if (p == NULL)
 		damaged_ledger();
 	reader->position = p;
@@ -283,10 +304,10 @@ ledger_read_end(LedgerReader *reader)
 {
 	if (reader->text != NULL)
 		pfree(reader->text);
-	if (reader->series.entries != NULL)
-		pfree(reader->series.entries);
-	if (reader->surplus.entries != NULL)
-		pfree(reader->surplus.entries);
+	if (reader->series.runs != NULL)
+		pfree(reader->series.runs);
+	if (reader->surplus.runs != NULL)
+		pfree(reader->surplus.runs);
 }
 
 /*
@@ -314,11 +335,11 @@ ledger_value(const RevenueLedger *ledger, LedgerValue *value)
 	const char *surplus_end = NULL;
 
 	if (surplus_begin != NULL)
-		surplus_end = get_series(surplus_begin, end, &info, &surplus);
+		surplus_end = get_surplus(surplus_begin, end, &info, &surplus);
 	if (surplus_end == NULL)
 		damaged_ledger();
-	if (surplus.entries != NULL)
-		pfree(surplus.entries);
+	if (surplus.runs != NULL)
+		pfree(surplus.runs);
 	value->parts[0] = (const unsigned char *) begin;
 	value->sizes[0] = surplus_begin - begin;
 	value->parts[1] = (const unsigned char *) surplus_end;
@@ -361,17 +382,19 @@ put_run(StringInfo buffer, int32 skipped, int128 amount, int32 length)
 	buffer->len = p - buffer->data;
 }
 
-static int
-run_length(const RevenueSeries *series, int from)
+/*
+ * The run at a place in a series together with those that continue it; moves
+ * the place behind them.
+ */
+static inline RevenueRun
+whole_run(const RevenueSeries *series, int *place)
 {
-	const RevenueEntry *entries = series->entries;
-	int			next = from + 1;
+	RevenueRun	run = series->runs[(*place)++];
 
-	while (next < series->length &&
-		   entries[next].amount == entries[from].amount &&
-		   entries[next].period == entries[next - 1].period + 1)
-		next++;
-	return next - from;
+	while (*place < series->length && series->runs[*place].amount == run.amount &&
+		   series->runs[*place].period == run_end(&run))
+		run.length += series->runs[(*place)++].length;
+	return run;
 }
 
 static void
@@ -380,24 +403,23 @@ put_series(StringInfo buffer, const RevenueSeries *series, int32 first)
 	int32		next = first;
 	int			runs = 0;
 
-	for (int i = 0; i < series->length; i += run_length(series, i))
-		runs++;
+	for (int i = 0; i < series->length; runs++)
+		(void) whole_run(series, &i);
 	put_varint(buffer, runs);
 	for (int i = 0; i < series->length;)
 	{
-		const RevenueEntry *entry = &series->entries[i];
-		int			length = run_length(series, i);
+		RevenueRun	run = whole_run(series, &i);
 
-		put_run(buffer, entry->period - next, entry->amount, length);
-		next = entry->period + length;
-		i += length;
+		put_run(buffer, run.period - next, run.amount, run.length);
+		next = run_end(&run);
 	}
 }
 
 /*
- * Begin a ledger.  Of 'frame' are used the grain, kind, scale, dscale, and the
- * periods that anything may lie in; what the amounts and the range really need
- * is found out while writing.
+ * Begin a ledger.  Of 'frame' are used the grain, kind, snapshot, scale,
+ * dscale, and the periods that anything may lie in; what the amounts and the
+ * range really need is found out while writing.  A frame that is 'lasting'
+ * allows for amounts in the period after its last one, and all to come.
  */
 LedgerWriter *
 ledger_write_begin(const LedgerInfo *frame)
@@ -406,7 +428,8 @@ ledger_write_begin(const LedgerInfo *frame)
 
 	writer->frame = *frame;
 	writer->spare = frame->scale;
-	writer->entries = palloc0(Max(frame->periods, 1) * sizeof(int64));
+	writer->entries = palloc0((frame->periods + 1) * sizeof(int64));
+	writer->needed = frame->first;
 	writer->capacity = 1;
 	writer->customers = palloc(writer->capacity * sizeof(WrittenCustomer));
 	initStringInfo(&writer->buffer);
@@ -434,19 +457,32 @@ is_multiple(int128 amount, int128 divisor)
 	return amount % divisor == 0;
 }
 
+/*
+ * Count a run, of which the periods beyond the frame are no entries.
+ */
 static void
-count_entries(LedgerWriter *writer, const RevenueSeries *series)
+count_run(LedgerWriter *writer, const RevenueRun *run)
 {
-	for (int i = 0; i < series->length; i++)
-	{
-		const RevenueEntry *entry = &series->entries[i];
+	int32		end = writer->frame.first + writer->frame.periods;
+	int32		length = Min(run_end(run), end) - run->period;
+	int128		total;
 
-		writer->entries[entry->period - writer->frame.first]++;
-		add_money(&writer->total, entry->amount);
-		while (writer->spare > 0 && !is_multiple(entry->amount, power_of_ten(writer->spare)))
-			writer->spare--;
+	if (run_end(run) > end)
+	{
+		writer->nlasting++;
+		add_money(&writer->lasting, run->amount);
+		writer->needed = Max(writer->needed, run->period);
 	}
-	writer->nentries += series->length;
+	else
+		writer->needed = Max(writer->needed, run_end(run));
+	writer->entries[run->period - writer->frame.first]++;
+	writer->entries[run->period - writer->frame.first + length]--;
+	writer->nentries += length;
+	if (__builtin_mul_overflow(run->amount, length, &total))
+		money_out_of_range();
+	add_money(&writer->total, total);
+	while (writer->spare > 0 && !is_multiple(run->amount, power_of_ten(writer->spare)))
+		writer->spare--;
 }
 
 /*
@@ -477,7 +513,12 @@ ledger_write_customer(LedgerWriter *writer, const CustomerKey *key, const Revenu
 	}
 	put_series(buffer, series, writer->frame.first);
 	customer->series_length = buffer->len - customer->offset - customer->key_length;
-	count_entries(writer, series);
+	for (int i = 0; i < series->length;)
+	{
+		RevenueRun	run = whole_run(series, &i);
+
+		count_run(writer, &run);
+	}
 }
 
 static inline int
@@ -548,12 +589,13 @@ copy_series(StringInfo out, const char *p, Size size, const SeriesChange *change
 {
 	const char *end = p + size;
 	int32		shift = change->shift;
+	uint64		next = 0;
 	uint64		runs,
 				skipped,
 				length;
 	int128		amount;
 
-	if (shift == 0 && change->divisor == 1)
+	if (shift == 0 && change->cut == 0 && change->divisor == 1)
 	{
 		reserve(out, size);
 		appendBinaryStringInfo(out, p, size);
@@ -568,64 +610,98 @@ copy_series(StringInfo out, const char *p, Size size, const SeriesChange *change
 		p = get_run(p, end, &skipped, &amount, &length);
 		if (p == NULL)
 			damaged_ledger();
+		next += skipped + length;
+		if (next == change->end)
+			length -= change->cut;
 		put_run(out, (int32) skipped - shift, amount / change->divisor, (int32) length);
 		shift = 0;
 	}
 }
 
 /*
- * The range of periods that hold an entry or were touched by rows.
+ * From a frame to the range of a ledger.  It is narrower, or the one period
+ * after the frame if nothing is left but what lasts from there on.
  */
 static void
-find_range(const LedgerWriter *writer, const int64 *rows, LedgerInfo *info)
+find_range(const LedgerWriter *writer, const int64 *touches, LedgerInfo *info)
 {
 	int32		low = 0,
-				high = writer->frame.periods;
+				high = info->periods;
+	int32		needed = writer->needed - info->first;
 
-	while (low < high && writer->entries[low] == 0 && rows[low] == 0)
+	while (low < high && writer->entries[low] == 0 && touches[low] == 0)
 		low++;
-	while (high > low && writer->entries[high - 1] == 0 && rows[high - 1] == 0)
+	needed = Max(needed, writer->nlasting > 0 ? low + 1 : low);
+	high = Max(high, needed);
+	while (high > needed && touches[high - 1] == 0)
 		high--;
-	info->first = low < high ? writer->frame.first + low : 0;
 	info->periods = high - low;
+	info->first = low < high ? info->first + low : 0;
+	info->lasting = writer->nlasting > 0;
 }
 
 static void
-put_surplus(StringInfo out, const LedgerWriter *writer, const int64 *rows, const LedgerInfo *info)
+put_surplus(StringInfo out, const LedgerWriter *writer, const int64 *touches,
+			const LedgerInfo *info)
 {
 	RevenueSeries surplus = {0};
 
 	for (int32 i = 0; i < info->periods; i++)
 	{
 		int32		place = info->first + i - writer->frame.first;
-		int64		difference = rows[place] - writer->entries[place];
+		int64		difference = touches[place] - writer->entries[place];
 
 		if (difference != 0)
-			series_append(&surplus, info->first + i, difference);
+			series_append(&surplus, info->first + i, 1, difference);
 	}
 	put_series(out, &surplus, info->first);
-	if (surplus.entries != NULL)
-		pfree(surplus.entries);
+	if (surplus.runs != NULL)
+		pfree(surplus.runs);
 }
 
 /*
- * Finish the ledger, given how many billing rows touched each period of the
- * frame.  The writer is gone after that.
+ * Take what was counted of periods that turned out to be no part of the range:
+ * all that was in them lasts.
+ */
+static void
+discount_cut(LedgerWriter *writer, int32 cut)
+{
+	int128		lasting;
+
+	if (__builtin_mul_overflow(writer->lasting, cut, &lasting))
+		money_out_of_range();
+	add_money(&writer->total, -lasting);
+	writer->nentries -= writer->nlasting * cut;
+}
+
+/*
+ * Finish the ledger, given how many times rows touched each period of the
+ * frame, and the one after it.  The writer is gone after that.
  */
 RevenueLedger *
-ledger_write_end(LedgerWriter *writer, const int64 *rows)
+ledger_write_end(LedgerWriter *writer, const int64 *touches)
 {
-	LedgerInfo	info = writer->frame;
-	SeriesChange change;
+	const LedgerInfo *frame = &writer->frame;
+	LedgerInfo	info = *frame;
+	SeriesChange change = {0};
 	StringInfoData out;
 	RevenueLedger *ledger;
 
-	if (writer->nentries == 0)
-		writer->spare = writer->frame.scale;
+	for (int32 i = 1; i < frame->periods; i++)
+		writer->entries[i] += writer->entries[i - 1];
+	writer->entries[frame->periods] = writer->nlasting;
+	if (writer->ncustomers == 0)
+		writer->spare = frame->scale;
 	info.scale -= writer->spare;
-	find_range(writer, rows, &info);
+	find_range(writer, touches, &info);
 	change.divisor = power_of_ten(writer->spare);
-	change.shift = info.periods > 0 ? info.first - writer->frame.first : 0;
+	if (info.periods > 0)
+	{
+		change.shift = info.first - frame->first;
+		change.cut = frame->periods - change.shift - info.periods;
+		change.end = frame->periods + 1;
+		discount_cut(writer, change.cut);
+	}
 
 	initStringInfo(&out);
 	reserve(&out, sizeof(RevenueLedger) + writer->buffer.len);
@@ -637,7 +713,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *rows)
 	if (info.periods > 0)
 		put_varint(&out, zigzag(info.first));
 	put_varint(&out, zigzag(money_check(writer->total) / change.divisor));
-	put_surplus(&out, writer, rows, &info);
+	put_surplus(&out, writer, touches, &info);
 
 	sort_written(writer->customers, writer->ncustomers, writer);
 	for (int64 i = 0; i < writer->ncustomers; i++)
@@ -656,6 +732,9 @@ ledger_write_end(LedgerWriter *writer, const int64 *rows)
 	ledger->grain = info.grain;
 	ledger->kind = info.kind;
 	ledger->scale = info.scale;
+	ledger->snapshot = info.snapshot;
+	if (info.lasting)
+		ledger->flags |= LEDGER_LASTING;
 
 	pfree(writer->buffer.data);
 	pfree(writer->customers);
@@ -675,52 +754,78 @@ typedef struct LedgerCheck
 	uint64		entries;
 	int128		total;
 	bool		scale_needed;	/* some amount has a last decimal */
-	bool		first_touched;
-	bool		last_touched;
+	bool		begins;			/* some run is in the first period */
+	bool		ends;			/* some amount is in the last one and does not last */
+	bool		lasts;			/* some amount lasts */
+	int64		last_touches;	/* of the last period */
 } LedgerCheck;
 
-/*
- * Walk over a series as get_series() does, without unfolding its runs.
- */
-static const char *
-check_series(const char *p, const char *end, LedgerCheck *check, bool is_surplus)
+static void
+check_place(LedgerCheck *check, uint64 begin, uint64 end)
 {
-	const LedgerInfo *info = &check->info;
+	uint64		periods = check->info.periods;
+
+	check->begins |= begin == 0;
+	check->ends |= end == periods || begin == periods;
+	check->lasts |= end > periods;
+	if (begin < periods && end >= periods)
+		check->last_touches++;
+	check->entries += Min(end, periods) - begin;
+}
+
+static const char *
+check_series(const char *p, const char *end, LedgerCheck *check)
+{
+	uint64		periods = ledger_end(&check->info) - check->info.first;
 	uint64		runs;
 	uint64		next = 0;
 	int128		previous = 0;
 
 	p = varint_get(p, end, &runs);
-	if (p == NULL || (runs == 0 && !is_surplus))
+	if (p == NULL || runs == 0)
 		return NULL;
 	for (; runs > 0; runs--)
 	{
 		uint64		skipped,
 					length;
-		int128		amount;
+		int128		amount,
+					total;
 
 		p = get_run(p, end, &skipped, &amount, &length);
-		if (p == NULL || skipped >= info->periods - next ||
-			length > info->periods - next - skipped ||
-			amount == 0 || (skipped == 0 && amount == previous))
+		if (p == NULL || skipped >= periods - next || length > periods - next - skipped ||
+			amount == 0 || (skipped == 0 && amount == previous) || !money_in_range(amount))
 			return NULL;
-		next += skipped;
-		check->first_touched |= next == 0;
-		next += length;
-		check->last_touched |= next == info->periods;
-		previous = amount;
-		if (is_surplus)
-		{
-			if (amount != (int64) amount)
-				return NULL;
-			continue;
-		}
-		if (!money_in_range(amount) ||
-			__builtin_add_overflow(check->total, amount * (int128) length, &check->total))
+		next += skipped + length;
+		check_place(check, next - length, next);
+		total = amount * (int128) (Min(next, check->info.periods) - (next - length));
+		if (__builtin_add_overflow(check->total, total, &check->total))
 			return NULL;
-		check->entries += length;
 		check->scale_needed |= amount % 10 != 0;
+		previous = amount;
 	}
+	return p;
+}
+
+static const char *
+check_surplus(const char *p, const char *end, LedgerCheck *check)
+{
+	const LedgerInfo *info = &check->info;
+	RevenueSeries surplus = {0};
+
+	p = get_surplus(p, end, info, &surplus);
+	for (int i = 0; p != NULL && i < surplus.length; i++)
+	{
+		const RevenueRun *run = &surplus.runs[i];
+
+		if (run->amount == 0 || run->amount != (int64) run->amount ||
+			(i > 0 && run_end(run - 1) == run->period && run[-1].amount == run->amount))
+			return NULL;
+		check->begins |= run->period == info->first;
+		if (run_end(run) == info->first + info->periods)
+			check->last_touches = (int64) run->amount;
+	}
+	if (surplus.runs != NULL)
+		pfree(surplus.runs);
 	return p;
 }
 
@@ -753,11 +858,18 @@ check_customers(const char *p, const char *end, LedgerCheck *check)
 			memcpy(previous_text, reader.customer.bytes, reader.customer.length);
 			previous.bytes = previous_text;
 		}
-		p = check_series(p, end, check, false);
+		p = check_series(p, end, check);
 		if (p == NULL)
 			return NULL;
 	}
 	return p;
+}
+
+static bool
+range_needed(const LedgerCheck *check)
+{
+	return check->begins && (check->ends || check->last_touches != 0 ||
+							 (check->lasts && check->info.periods == 1));
 }
 
 /*
@@ -777,7 +889,7 @@ ledger_problem(const RevenueLedger *ledger, Size size)
 	p = get_info(ledger, end, &check.info);
 	if (p == NULL)
 		return "Its counts or its range of periods are malformed.";
-	p = check_series(p, end, &check, true);
+	p = check_surplus(p, end, &check);
 	if (p == NULL)
 		return "Its counts of rows are malformed.";
 	p = check_customers(p, end, &check);
@@ -787,7 +899,9 @@ ledger_problem(const RevenueLedger *ledger, Size size)
 		return "It is followed by more bytes.";
 	if (check.entries != check.info.entries || check.total != check.info.total)
 		return "Its totals do not match its entries.";
-	if (check.info.periods > 0 && !(check.first_touched && check.last_touched))
+	if (check.lasts != check.info.lasting)
+		return "It says that it lasts, and does not.";
+	if (check.info.periods > 0 && !range_needed(&check))
 		return "Its range of periods is wider than its entries.";
 	if (check.info.scale > 0 && !check.scale_needed)
 		return "Its scale is larger than its amounts need.";

@@ -28,9 +28,19 @@
  * since the ledger's first period, times two, plus one if it is longer than
  * one period), the signed amount, and, if longer, its length minus two.
  *
- * The surplus of a period is the number of billing rows that touched it, less
- * the number of entries in it.  It makes ledgers a group under addition: rows
- * that net to zero keep their period in the ledger's range, and l + m - m is l.
+ * Revenue of subscriptions without an end lasts beyond the ledger's last
+ * period.  In a ledger that has such revenue (LEDGER_LASTING) a series goes on
+ * for one more period, which stands for all to come.  It is no entry, and no
+ * part of the total.
+ *
+ * The surplus of a period is the number of times that billing rows touched it
+ * (a subscription does so where it begins and where it ends), less the number
+ * of entries in it.  It makes ledgers a group under addition: rows that net to
+ * zero keep their period in the ledger's range, and l + m - m is l.
+ *
+ * The range begins at the first period with an entry or a touch.  It ends at
+ * the last one that was touched or in which somebody's amount is not the one
+ * that lasts, but is never empty where anything lasts.
  *
  *-------------------------------------------------------------------------
  */
@@ -47,6 +57,19 @@
 /* Not a value but rows as they came, within an aggregate: see ledger_build.h */
 #define LEDGER_OPEN		0x01
 
+/* Some amounts last beyond the last period */
+#define LEDGER_LASTING	0x02
+
+/* When a subscription has to be in force to count in a period */
+typedef enum SnapshotRule
+{
+	SNAPSHOT_NONE,				/* there are no subscriptions */
+	SNAPSHOT_END,
+	SNAPSHOT_START
+} SnapshotRule;
+
+#define SNAPSHOT_LAST	SNAPSHOT_START
+
 typedef struct RevenueLedger
 {
 	int32		vl_len_;		/* varlena header, do not touch directly */
@@ -56,7 +79,7 @@ typedef struct RevenueLedger
 	uint8		grain;
 	uint8		kind;
 	uint8		scale;			/* no larger than the amounts need */
-	uint8		unused;
+	uint8		snapshot;
 	char		body[FLEXIBLE_ARRAY_MEMBER];
 } RevenueLedger;
 
@@ -65,6 +88,8 @@ typedef struct LedgerInfo
 {
 	Grain		grain;
 	CustomerKind kind;
+	SnapshotRule snapshot;
+	bool		lasting;		/* has amounts beyond the last period */
 	int			scale;			/* of the amounts below and in series */
 	int			dscale;
 	int32		first;			/* first period, if there is one */
@@ -74,19 +99,20 @@ typedef struct LedgerInfo
 	int128		total;
 } LedgerInfo;
 
-/* A customer's net amount in a period; never zero */
-typedef struct RevenueEntry
+/* A customer's net amount in some periods in a row; never zero */
+typedef struct RevenueRun
 {
 	int128		amount;
-	int32		period;
-} RevenueEntry;
+	int32		period;			/* the first one */
+	int32		length;
+} RevenueRun;
 
-/* Entries in order of period; the array grows and is used again */
+/* Runs in order of period; the array grows and is used again */
 typedef struct RevenueSeries
 {
 	int			length;
 	int			capacity;
-	RevenueEntry *entries;
+	RevenueRun *runs;
 } RevenueSeries;
 
 /* Reads a flat ledger customer by customer */
@@ -98,7 +124,7 @@ typedef struct LedgerReader
 	int64		customers_left;
 	CustomerKey customer;
 	char	   *text;			/* where keys of kind text are put together */
-	RevenueSeries series;
+	RevenueSeries series;		/* what lasts, lasts one period too long */
 	RevenueSeries surplus;
 } LedgerReader;
 
@@ -112,10 +138,12 @@ extern bool ledger_read_next(LedgerReader *reader);
 extern void ledger_read_end(LedgerReader *reader);
 extern void ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size);
 
+extern const char *snapshot_name(SnapshotRule snapshot);
+
 extern LedgerWriter *ledger_write_begin(const LedgerInfo *frame);
 extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
 								  const RevenueSeries *series);
-extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *rows);
+extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *touches);
 
 /* The bytes that are a ledger's value: two stretches of it */
 typedef struct LedgerValue
@@ -128,14 +156,45 @@ extern void ledger_value(const RevenueLedger *ledger, LedgerValue *value);
 
 extern const char *ledger_problem(const RevenueLedger *ledger, Size size);
 
-static inline void
-series_append(RevenueSeries *series, int32 period, int128 amount)
+/* The period after those of a run */
+static inline int32
+run_end(const RevenueRun *run)
 {
+	return run->period + run->length;
+}
+
+/* The period after a ledger's last one, or after that which stands for all to come */
+static inline int32
+ledger_end(const LedgerInfo *info)
+{
+	return info->first + info->periods + (info->lasting ? 1 : 0);
+}
+
+/*
+ * The amount in a period, given a cursor into the series that only moves on,
+ * so that periods must be asked for in ascending order.
+ */
+static inline int128
+series_amount(const RevenueSeries *series, int64 period, int *cursor)
+{
+	while (*cursor < series->length && run_end(&series->runs[*cursor]) <= period)
+		(*cursor)++;
+	if (*cursor < series->length && series->runs[*cursor].period <= period)
+		return series->runs[*cursor].amount;
+	return 0;
+}
+
+static inline void
+series_append(RevenueSeries *series, int32 period, int32 length, int128 amount)
+{
+	RevenueRun *run;
+
 	if (unlikely(series->length == series->capacity))
 		series_grow(series);
-	series->entries[series->length].period = period;
-	series->entries[series->length].amount = amount;
-	series->length++;
+	run = &series->runs[series->length++];
+	run->period = period;
+	run->length = length;
+	run->amount = amount;
 }
 
 #endif							/* NRR_LEDGER_H */

@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * ledger_agg.c
- *	  SQL calls that make ledgers: the aggregates revenue_ledger and rollup,
- *	  revenue_entry, and the operators + and -.
+ *	  SQL calls that make ledgers: the aggregates revenue_ledger,
+ *	  subscription_ledger, invoice_ledger and rollup, revenue_entry, and the
+ *	  operators + and -.
  *
  * Reads rows by billing_row, and builds by ledger_build.
  *
@@ -13,8 +14,11 @@
 #include "compat.h"
 
 #include "ledger_build.h"
+#include "miscadmin.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_accum);
+PG_FUNCTION_INFO_V1(subscription_ledger_accum);
+PG_FUNCTION_INFO_V1(invoice_ledger_accum);
 PG_FUNCTION_INFO_V1(revenue_ledger_merge);
 PG_FUNCTION_INFO_V1(revenue_ledger_final);
 PG_FUNCTION_INFO_V1(revenue_entry);
@@ -39,7 +43,7 @@ aggregate_context(FunctionCallInfo fcinfo)
  * 'from', with the grain behind them if there is one.
  */
 static BillingReader *
-call_reader(FunctionCallInfo fcinfo, int from)
+call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 {
 	BillingReader *reader = fcinfo->flinfo->fn_extra;
 
@@ -48,7 +52,7 @@ call_reader(FunctionCallInfo fcinfo, int from)
 		FmgrInfo   *flinfo = fcinfo->flinfo;
 
 		reader = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(BillingReader));
-		billing_reader_init(reader, GRAIN_MONTH,
+		billing_reader_init(reader, shape, GRAIN_MONTH,
 							get_fn_expr_argtype(flinfo, from),
 							get_fn_expr_argtype(flinfo, from + 1),
 							get_fn_expr_argtype(flinfo, from + 2),
@@ -83,6 +87,10 @@ check_row_fits(const LedgerFrame *frame, const BillingReader *reader)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("customers must be of the same kind in all rows")));
+	if (unlikely(frame->snapshot != reader->snapshot))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("snapshot must be the same for all rows")));
 }
 
 /*
@@ -91,12 +99,11 @@ check_row_fits(const LedgerFrame *frame, const BillingReader *reader)
 static LedgerBuilder *
 builder_from_state(FunctionCallInfo fcinfo, Datum state)
 {
-	Grain		grain;
-	CustomerKind kind;
+	LedgerTraits traits;
 	LedgerBuilder *builder;
 
-	ledger_datum_kind(state, &grain, &kind);
-	builder = ledger_builder_create_expanded(aggregate_context(fcinfo), grain, kind);
+	ledger_datum_traits(state, &traits);
+	builder = ledger_builder_create_expanded(aggregate_context(fcinfo), &traits);
 	ledger_builder_add_ledger(builder, state, 1);
 	return builder;
 }
@@ -111,47 +118,202 @@ state_builder(Datum state)
 }
 
 /*
- * Transition function of revenue_ledger(customer, at, amount [, grain]).
- *
- * The state is an open ledger, changed in place, and then a builder.
+ * States that take rows: an open ledger, changed in place, and then a builder
+ */
+
+typedef struct RowState
+{
+	LedgerBuilder *builder;
+	OpenLedger *open;			/* if there is no builder yet */
+} RowState;
+
+/*
+ * The state of a call, or a new one, ready for rows of this kind.
+ */
+static inline void
+row_state_begin(FunctionCallInfo fcinfo, const BillingReader *reader, RowState *state)
+{
+	state->builder = NULL;
+	state->open = NULL;
+	if (PG_ARGISNULL(0))
+	{
+		LedgerTraits traits = {reader->calendar.grain, reader->customer.kind, reader->snapshot};
+
+		state->open = open_ledger_create(&traits);
+	}
+	else if ((state->builder = state_builder(PG_GETARG_DATUM(0))) == NULL &&
+			 (state->open = ledger_datum_open(PG_GETARG_DATUM(0))) == NULL)
+		state->builder = builder_from_state(fcinfo, PG_GETARG_DATUM(0));
+	check_row_fits(state->open != NULL ? &state->open->frame : &state->builder->frame, reader);
+}
+
+static inline void
+row_state_add(FunctionCallInfo fcinfo, RowState *state, const BillingRow *row)
+{
+	if (state->open != NULL)
+	{
+		OpenLedger *open = open_ledger_add_row(state->open, row);
+
+		if (likely(open != NULL))
+		{
+			state->open = open;
+			return;
+		}
+		state->builder = builder_from_state(fcinfo, PointerGetDatum(state->open));
+		state->open = NULL;
+	}
+	ledger_builder_add_row(state->builder, row);
+}
+
+static inline Datum
+row_state_datum(const RowState *state)
+{
+	if (state->open != NULL)
+		return PointerGetDatum(state->open);
+	return EOHPGetRWDatum(&state->builder->header);
+}
+
+/* Rows with a NULL are ignored */
+static inline bool
+row_has_null(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3);
+}
+
+#define PG_RETURN_STATE_AS_IT_IS() \
+	do { \
+		if (PG_ARGISNULL(0)) \
+			PG_RETURN_NULL(); \
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
+	} while (0)
+
+/*
+ * Transition function of revenue_ledger(customer, at, amount [, grain])
  */
 Datum
 revenue_ledger_accum(PG_FUNCTION_ARGS)
 {
-	BillingReader *reader = call_reader(fcinfo, 1);
+	BillingReader *reader = call_reader(fcinfo, 1, BILLED_AT);
+	RowState	state;
 	BillingRow	row;
-	LedgerBuilder *builder = NULL;
-	OpenLedger *open = NULL;
 
 	(void) aggregate_context(fcinfo);
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+	if (row_has_null(fcinfo))
+		PG_RETURN_STATE_AS_IT_IS();
 	billing_row_read(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3), &row);
+	row_state_begin(fcinfo, reader, &state);
+	row_state_add(fcinfo, &state, &row);
+	PG_RETURN_DATUM(row_state_datum(&state));
+}
 
-	if (PG_ARGISNULL(0))
-		open = open_ledger_create(reader->calendar.grain, reader->customer.kind);
-	else if ((builder = state_builder(PG_GETARG_DATUM(0))) == NULL)
-		open = ledger_datum_open(PG_GETARG_DATUM(0));
+/*
+ * Add a subscription: its amount comes in with one period, and goes out with
+ * another one, if it ends.
+ */
+static void
+add_subscription(FunctionCallInfo fcinfo, BillingReader *reader, RowState *state,
+				 const BillingRange *range, BillingRow *row)
+{
+	int32		begin = billing_range_level(reader, range->begin);
 
-	if (open != NULL)
+	row->kind = ROW_LEVEL;
+	row->period = begin;
+	row_state_add(fcinfo, state, row);
+	if (range->endless)
+		return;
+	row->period = Max(begin, billing_range_level(reader, range->end));
+	row->amount.value = -row->amount.value;
+	row_state_add(fcinfo, state, row);
+}
+
+/*
+ * Transition function of subscription_ledger(customer, during, mrr [, grain
+ * [, snapshot]])
+ */
+Datum
+subscription_ledger_accum(PG_FUNCTION_ARGS)
+{
+	BillingReader *reader = call_reader(fcinfo, 1, BILLED_OVER);
+	RowState	state;
+	BillingRange range;
+	BillingRow	row;
+
+	(void) aggregate_context(fcinfo);
+	if (row_has_null(fcinfo))
+		PG_RETURN_STATE_AS_IT_IS();
+	if (PG_NARGS() <= 5)
+		reader->snapshot = SNAPSHOT_END;
+	else if (PG_ARGISNULL(5))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("snapshot must not be null")));
+	else
+		billing_reader_set_snapshot(reader, PG_GETARG_TEXT_PP(5));
+	row.customer = customer_read(&reader->customer, PG_GETARG_DATUM(1));
+	billing_range_read(reader, PG_GETARG_DATUM(2), &range);
+	reader->read_amount(PG_GETARG_DATUM(3), &row.amount);
+	row_state_begin(fcinfo, reader, &state);
+	if (!range.empty)
+		add_subscription(fcinfo, reader, &state, &range, &row);
+	PG_RETURN_DATUM(row_state_datum(&state));
+}
+
+/* A share of an amount carries so many more decimals than the amount */
+#define SHARE_DECIMALS	4
+
+/*
+ * Add an invoice: each period's share is what is earned until its end, less
+ * what was earned before, so that shares add up to the amount.
+ */
+static void
+add_invoice(FunctionCallInfo fcinfo, BillingReader *reader, RowState *state,
+			const BillingRange *range, BillingRow *row)
+{
+	Grain		grain = reader->calendar.grain;
+	int			scale = row->amount.dscale + SHARE_DECIMALS;
+	int128		amount = money_rescale(row->amount.value, scale - row->amount.scale);
+	int128		earned = 0;
+	DateADT		begin,
+				end;
+	int32		last;
+
+	billing_range_days(reader, range, &begin, &end);
+	last = period_of_date(grain, end - 1);
+	row->kind = ROW_AMOUNT;
+	row->amount.scale = row->amount.dscale = scale;
+	for (row->period = period_of_date(grain, begin); row->period <= last; row->period++)
 	{
-		check_row_fits(&open->frame, reader);
-		open = open_ledger_add_row(open, &row);
-		if (open != NULL)
-			PG_RETURN_POINTER(open);
+		int64		days = Min(end, period_start(grain, row->period + 1)) - begin;
+		int128		until = money_share(amount, days, end - begin);
+
+		CHECK_FOR_INTERRUPTS();
+		row->amount.value = until - earned;
+		earned = until;
+		row_state_add(fcinfo, state, row);
 	}
-	if (builder == NULL)
-		builder = PG_ARGISNULL(0) ?
-			ledger_builder_create_expanded(aggregate_context(fcinfo),
-										   reader->calendar.grain, reader->customer.kind) :
-			builder_from_state(fcinfo, PG_GETARG_DATUM(0));
-	check_row_fits(&builder->frame, reader);
-	ledger_builder_add_row(builder, &row);
-	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
+}
+
+/*
+ * Transition function of invoice_ledger(customer, service, amount [, grain])
+ */
+Datum
+invoice_ledger_accum(PG_FUNCTION_ARGS)
+{
+	BillingReader *reader = call_reader(fcinfo, 1, BILLED_OVER);
+	RowState	state;
+	BillingRange range;
+	BillingRow	row;
+
+	(void) aggregate_context(fcinfo);
+	if (row_has_null(fcinfo))
+		PG_RETURN_STATE_AS_IT_IS();
+	row.customer = customer_read(&reader->customer, PG_GETARG_DATUM(1));
+	billing_range_read(reader, PG_GETARG_DATUM(2), &range);
+	reader->read_amount(PG_GETARG_DATUM(3), &row.amount);
+	row_state_begin(fcinfo, reader, &state);
+	if (!range.empty)
+		add_invoice(fcinfo, reader, &state, &range, &row);
+	PG_RETURN_DATUM(row_state_datum(&state));
 }
 
 /* Would the sum of two ledgers do as an open one? */
@@ -164,12 +326,11 @@ is_small_sum(Datum a, Datum b)
 static RevenueLedger *
 add_ledgers(Datum a, Datum b, int sign)
 {
-	Grain		grain;
-	CustomerKind kind;
+	LedgerTraits traits;
 	LedgerBuilder *builder;
 
-	ledger_datum_kind(a, &grain, &kind);
-	builder = ledger_builder_create(CurrentMemoryContext, grain, kind,
+	ledger_datum_traits(a, &traits);
+	builder = ledger_builder_create(CurrentMemoryContext, &traits,
 									is_small_sum(a, b) ? 1 : MANY_PARTITIONS);
 	ledger_builder_add_ledger(builder, a, 1);
 	ledger_builder_add_ledger(builder, b, sign);
@@ -177,7 +338,7 @@ add_ledgers(Datum a, Datum b, int sign)
 }
 
 /*
- * Transition function of rollup, and combine function of both aggregates.
+ * Transition function of rollup, and combine function of all these aggregates.
  *
  * Takes two states, or a state and a ledger, of any form.  The state is the
  * first ledger, then an open one, changed in place, and then a builder.
@@ -204,11 +365,10 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 		open = ledger_datum_open(state);
 		if (open == NULL)
 		{
-			Grain		grain;
-			CustomerKind kind;
+			LedgerTraits traits;
 
-			ledger_datum_kind(state, &grain, &kind);
-			open = open_ledger_add_ledger(open_ledger_create(grain, kind), state);
+			ledger_datum_traits(state, &traits);
+			open = open_ledger_add_ledger(open_ledger_create(&traits), state);
 		}
 		PG_RETURN_POINTER(open_ledger_add_ledger(open, ledger));
 	}
@@ -219,7 +379,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 }
 
 /*
- * Final function of both aggregates.
+ * Final function of all these aggregates.
  *
  * A builder is handed out as it is, for a reader in the same query need not
  * have it flat.  The pointer to it is copied, since the executor (before 16)
@@ -251,13 +411,13 @@ revenue_ledger_final(PG_FUNCTION_ARGS)
 Datum
 revenue_entry(PG_FUNCTION_ARGS)
 {
-	BillingReader *reader = call_reader(fcinfo, 0);
+	BillingReader *reader = call_reader(fcinfo, 0, BILLED_AT);
+	LedgerTraits traits = {reader->calendar.grain, reader->customer.kind, SNAPSHOT_NONE};
 	LedgerBuilder *builder;
 	BillingRow	row;
 
 	billing_row_read(reader, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), &row);
-	builder = ledger_builder_create(CurrentMemoryContext, reader->calendar.grain,
-									reader->customer.kind, 1);
+	builder = ledger_builder_create(CurrentMemoryContext, &traits, 1);
 	ledger_builder_add_row(builder, &row);
 	PG_RETURN_LEDGER(ledger_builder_flatten(builder));
 }

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 
+#include "access/detoast.h"
 #include "ledger_build.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
@@ -26,13 +27,32 @@
  */
 
 static void
-frame_init(LedgerFrame *frame, Grain grain, CustomerKind kind)
+frame_init(LedgerFrame *frame, const LedgerTraits *traits)
 {
 	memset(frame, 0, sizeof(LedgerFrame));
 	frame->first = PG_INT32_MAX;
 	frame->last = PG_INT32_MIN;
-	frame->grain = grain;
-	frame->kind = kind;
+	frame->grain = traits->grain;
+	frame->kind = traits->kind;
+	frame->snapshot = traits->snapshot;
+}
+
+/* What is known of a ledger by its frame, which is all but counts and total */
+void
+ledger_frame_info(const LedgerFrame *frame, LedgerInfo *info)
+{
+	memset(info, 0, sizeof(LedgerInfo));
+	info->grain = frame->grain;
+	info->kind = frame->kind;
+	info->snapshot = frame->snapshot;
+	info->lasting = frame->lasting;
+	info->scale = frame->scale;
+	info->dscale = frame->dscale;
+	if (frame->first <= frame->last)
+	{
+		info->first = frame->first;
+		info->periods = frame->last - frame->first + 1;
+	}
 }
 
 static pg_noinline void
@@ -57,32 +77,183 @@ frame_take(LedgerFrame *frame, int32 period, int scale, int dscale)
 		frame->dscale = dscale;
 }
 
+static void
+frame_take_info(LedgerFrame *frame, const LedgerInfo *info)
+{
+	if (info->periods > 0)
+	{
+		frame_take(frame, info->first, info->scale, info->dscale);
+		frame_take(frame, info->first + info->periods - 1, 0, 0);
+	}
+	else
+		frame->dscale = Max(frame->dscale, info->dscale);
+	frame->lasting |= info->lasting;
+}
+
+static void
+frame_take_frame(LedgerFrame *frame, const LedgerFrame *other)
+{
+	LedgerInfo	info;
+
+	ledger_frame_info(other, &info);
+	frame_take_info(frame, &info);
+	frame->may_cancel |= other->may_cancel;
+}
+
 /*
  * An amount as one row, or as two if 64 bits do not hold it; returns how many.
  */
 static inline int
-make_rows(const Decimal *amount, int32 period, int count, LedgerRow rows[2])
+make_rows(const Decimal *amount, int32 period, LedgerRowKind kind, int touches,
+		  LedgerRow rows[2])
 {
 	rows[0].period = period;
+	rows[0].kind = kind;
 	if (likely(amount->value == (int64) amount->value && amount->value > PG_INT64_MIN))
 	{
 		rows[0].value = (int64) amount->value;
 		rows[0].scale = amount->scale;
-		rows[0].count = count;
+		rows[0].touches = touches;
 		return 1;
 	}
 	rows[1] = rows[0];
 	rows[0].value = (int64) (amount->value / power_of_ten(LOW_DIGITS));
 	rows[0].scale = amount->scale - LOW_DIGITS;
-	rows[0].count = 0;
+	rows[0].touches = 0;
 	rows[1].value = (int64) (amount->value % power_of_ten(LOW_DIGITS));
 	rows[1].scale = amount->scale;
-	rows[1].count = count;
+	rows[1].touches = touches;
 	return 2;
 }
 
 /* What takes rows: a builder's partitions or an open ledger */
 typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *customer);
+
+/* A flat ledger on its way into something that takes rows */
+typedef struct Unfolding
+{
+	LedgerReader reader;
+	int			sign;			/* -1 to take the ledger away */
+	RowSink		put;
+	void	   *sink;
+	int64	   *touches;		/* how many more in a period than before; or NULL */
+	int64		first_touches;	/* in the ledger's first and last period */
+	int64		last_touches;
+} Unfolding;
+
+static void
+unfold_amount(Unfolding *unfolding, LedgerRowKind kind, int32 period, int128 amount, int touches)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	Decimal		decimal = {amount, info->scale, info->dscale};
+	LedgerRow	rows[2];
+	int			nrows = make_rows(&decimal, period, kind, touches, rows);
+
+	for (int i = 0; i < nrows; i++)
+		unfolding->put(unfolding->sink, &rows[i], &unfolding->reader.customer);
+}
+
+/* Runs of so many periods are shorter as changes of level */
+#define LEVEL_MIN_LENGTH	3
+
+/*
+ * Give a run as changes of level, whose touches are left for later.
+ */
+static void
+unfold_level(Unfolding *unfolding, const RevenueRun *run, int128 amount)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	int32		last_end = info->first + info->periods;
+
+	unfold_amount(unfolding, ROW_LEVEL, run->period, amount, 0);
+	if (run_end(run) <= last_end)
+		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -amount, 0);
+	if (unfolding->touches == NULL)
+		unfolding->touches = palloc0((info->periods + 1) * sizeof(int64));
+	unfolding->touches[run->period - info->first]++;
+	unfolding->touches[Min(run_end(run), last_end) - info->first]--;
+}
+
+/*
+ * Give a run's rows.  Each period of it is touched once.
+ */
+static void
+unfold_run(Unfolding *unfolding, const RevenueRun *run)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	int128		amount = unfolding->sign * run->amount;
+	int32		last_end = info->first + info->periods;
+
+	unfolding->first_touches += run->period == info->first;
+	unfolding->last_touches += run->period < last_end && run_end(run) >= last_end;
+	if (run->length >= LEVEL_MIN_LENGTH || run_end(run) > last_end)
+		unfold_level(unfolding, run, amount);
+	else
+	{
+		for (int32 period = run->period; period < run_end(run); period++)
+			unfold_amount(unfolding, ROW_AMOUNT, period, amount, unfolding->sign);
+	}
+}
+
+static void
+unfold_touches(Unfolding *unfolding, int32 period, int64 touches)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	CustomerKey nobody = no_customer(info->kind);
+	LedgerRow	row = {0};
+
+	if (touches == 0)
+		return;
+	row.kind = ROW_TOUCHES;
+	row.period = period;
+	row.value = unfolding->sign * touches;
+	unfolding->put(unfolding->sink, &row, &nobody);
+}
+
+/*
+ * Give the touches that are in none of the rows.
+ */
+static void
+unfold_all_touches(Unfolding *unfolding)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	const RevenueSeries *surplus = &unfolding->reader.surplus;
+	int64		touches = 0;
+	int			cursor = 0;
+
+	if (unfolding->touches == NULL)
+	{
+		for (int i = 0; i < surplus->length; i++)
+			for (int32 j = 0; j < surplus->runs[i].length; j++)
+				unfold_touches(unfolding, surplus->runs[i].period + j,
+							   (int64) surplus->runs[i].amount);
+		return;
+	}
+	for (int32 i = 0; i < info->periods; i++)
+	{
+		touches += unfolding->touches[i];
+		unfold_touches(unfolding, info->first + i,
+					   touches + (int64) series_amount(surplus, info->first + i, &cursor));
+	}
+	pfree(unfolding->touches);
+}
+
+/*
+ * May adding to the ledger take its first or last period away?
+ */
+static bool
+unfolded_may_cancel(const Unfolding *unfolding)
+{
+	const LedgerInfo *info = &unfolding->reader.info;
+	const RevenueSeries *surplus = &unfolding->reader.surplus;
+	int32		last = info->first + info->periods - 1;
+	int			cursor = 0;
+
+	return unfolding->sign < 0 ||
+		(info->periods > 0 &&
+		 (unfolding->first_touches + series_amount(surplus, info->first, &cursor) <= 0 ||
+		  unfolding->last_touches + series_amount(surplus, last, &cursor) <= 0));
+}
 
 /*
  * Give the rows that a flat ledger comes to, or with a sign of -1 those that
@@ -91,45 +262,23 @@ typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *cu
 static void
 unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink put, void *sink)
 {
-	LedgerReader reader;
-	CustomerKey nobody;
-	Decimal		amount;
-	LedgerRow	rows[2];
+	Unfolding	unfolding = {0};
+	const LedgerInfo *info = &unfolding.reader.info;
 
-	ledger_read_begin(&reader, ledger);
-	amount.scale = reader.info.scale;
-	amount.dscale = reader.info.dscale;
-	if (reader.info.periods > 0)
-	{
-		frame_take(frame, reader.info.first, amount.scale, amount.dscale);
-		frame_take(frame, reader.info.first + reader.info.periods - 1, 0, 0);
-	}
-	else
-		frame->dscale = Max(frame->dscale, amount.dscale);
-
-	nobody = no_customer(reader.info.kind);
-	for (int i = 0; i < reader.surplus.length; i++)
-	{
-		rows[0].value = sign * (int64) reader.surplus.entries[i].amount;
-		rows[0].period = reader.surplus.entries[i].period;
-		rows[0].scale = SURPLUS_SCALE;
-		rows[0].count = 0;
-		put(sink, &rows[0], &nobody);
-	}
-	while (ledger_read_next(&reader))
+	unfolding.sign = sign;
+	unfolding.put = put;
+	unfolding.sink = sink;
+	ledger_read_begin(&unfolding.reader, ledger);
+	frame_take_info(frame, info);
+	while (ledger_read_next(&unfolding.reader))
 	{
 		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < reader.series.length; i++)
-		{
-			int			nrows;
-
-			amount.value = sign * reader.series.entries[i].amount;
-			nrows = make_rows(&amount, reader.series.entries[i].period, sign, rows);
-			for (int j = 0; j < nrows; j++)
-				put(sink, &rows[j], &reader.customer);
-		}
+		for (int i = 0; i < unfolding.reader.series.length; i++)
+			unfold_run(&unfolding, &unfolding.reader.series.runs[i]);
 	}
-	ledger_read_end(&reader);
+	unfold_all_touches(&unfolding);
+	frame->may_cancel |= unfolded_may_cancel(&unfolding);
+	ledger_read_end(&unfolding.reader);
 }
 
 /*
@@ -142,24 +291,15 @@ unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink p
 static RevenueLedger *
 flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int npartitions)
 {
-	LedgerInfo	info = {0};
+	LedgerInfo	info;
 	LedgerWriter *writer;
 	LedgerGrouper grouper;
 	RevenueLedger *ledger;
 
-	info.grain = frame->grain;
-	info.kind = frame->kind;
-	info.scale = frame->scale;
-	info.dscale = frame->dscale;
-	if (frame->first <= frame->last)
-	{
-		info.first = frame->first;
-		info.periods = frame->last - frame->first + 1;
-	}
-
-	ledger_grouper_init(&grouper, info.kind, info.scale);
+	ledger_frame_info(frame, &info);
+	ledger_grouper_init(&grouper, info.kind, info.scale, ledger_end(&info) - 1);
 	grouper.first = info.first;
-	grouper.rows_touched = palloc0(Max(info.periods, 1) * sizeof(int64));
+	grouper.touches = palloc0((info.periods + 1) * sizeof(int64));
 	writer = ledger_write_begin(&info);
 	for (int i = 0; i < npartitions; i++)
 	{
@@ -167,8 +307,8 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 		while (ledger_grouper_next(&grouper))
 			ledger_write_customer(writer, &grouper.customer, &grouper.series);
 	}
-	ledger = ledger_write_end(writer, grouper.rows_touched);
-	pfree(grouper.rows_touched);
+	ledger = ledger_write_end(writer, grouper.touches);
+	pfree(grouper.touches);
 	ledger_grouper_free(&grouper);
 	return ledger;
 }
@@ -239,12 +379,12 @@ static const ExpandedObjectMethods builder_methods = {
  * A builder for use within one call, in a memory context of the caller's.
  */
 LedgerBuilder *
-ledger_builder_create(MemoryContext context, Grain grain, CustomerKind kind, int npartitions)
+ledger_builder_create(MemoryContext context, const LedgerTraits *traits, int npartitions)
 {
 	LedgerBuilder *builder = MemoryContextAllocZero(context, sizeof(LedgerBuilder));
 
 	EOH_init_header(&builder->header, &builder_methods, context);
-	frame_init(&builder->frame, grain, kind);
+	frame_init(&builder->frame, traits);
 	partitioned_rows_init(&builder->rows, context, npartitions);
 	return builder;
 }
@@ -253,12 +393,12 @@ ledger_builder_create(MemoryContext context, Grain grain, CustomerKind kind, int
  * A builder that can be a Datum, in a memory context of its own.
  */
 LedgerBuilder *
-ledger_builder_create_expanded(MemoryContext parent, Grain grain, CustomerKind kind)
+ledger_builder_create_expanded(MemoryContext parent, const LedgerTraits *traits)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "revenue_ledger builder",
 												  ALLOCSET_DEFAULT_SIZES);
 
-	return ledger_builder_create(context, grain, kind, MANY_PARTITIONS);
+	return ledger_builder_create(context, traits, MANY_PARTITIONS);
 }
 
 static inline void
@@ -276,19 +416,25 @@ builder_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
 {
 	LedgerBuilder *builder = sink;
 
-	if (row->count < 0 || (row->scale == SURPLUS_SCALE && row->value < 0))
-		builder->may_cancel = true;
 	partitioned_rows_append(&builder->rows, builder->frame.kind, row, customer);
+}
+
+static inline void
+frame_take_row(LedgerFrame *frame, const BillingRow *row)
+{
+	frame_take(frame, row->period, row->amount.scale, row->amount.dscale);
+	if (row->kind == ROW_LEVEL)
+		frame->lasting = true;
 }
 
 void
 ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 {
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, 1, rows);
+	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
 
 	builder_changes(builder);
-	frame_take(&builder->frame, row->period, row->amount.scale, row->amount.dscale);
+	frame_take_row(&builder->frame, row);
 	for (int i = 0; i < nrows; i++)
 		partitioned_rows_append(&builder->rows, builder->frame.kind, &rows[i], &row->customer);
 }
@@ -308,7 +454,7 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 			LedgerRow	copy = *row;
 
 			copy.value = sign * ledger_row_value(row);
-			copy.count *= sign;
+			copy.touches *= sign;
 			ledger_row_key(row, builder->frame.kind, &customer);
 			builder_put_row(builder, &copy, &customer);
 		}
@@ -316,21 +462,10 @@ builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int
 }
 
 static void
-frame_take_frame(LedgerFrame *frame, const LedgerFrame *other)
-{
-	if (other->first <= other->last)
-	{
-		frame_take(frame, other->first, other->scale, other->dscale);
-		frame_take(frame, other->last, 0, 0);
-	}
-	else
-		frame->dscale = Max(frame->dscale, other->dscale);
-}
-
-static void
 builder_add_builder(LedgerBuilder *builder, const LedgerBuilder *other, int sign)
 {
 	frame_take_frame(&builder->frame, &other->frame);
+	builder->frame.may_cancel |= sign < 0;
 	for (int i = 0; i < other->rows.npartitions; i++)
 		builder_add_partition(builder, &other->rows.partitions[i], sign);
 }
@@ -342,25 +477,39 @@ builder_add_open(LedgerBuilder *builder, const OpenLedger *open, int sign)
 	RowSpan		span;
 
 	frame_take_frame(&builder->frame, &open->frame);
+	builder->frame.may_cancel |= sign < 0;
 	open_ledger_partition(open, &partition, &span);
 	builder_add_partition(builder, &partition, sign);
 }
 
+/*
+ * Check that a ledger of these traits can be added to a frame.  What has no
+ * subscriptions goes with either snapshot rule.
+ */
 static void
-check_mergeable(const LedgerFrame *frame, Grain grain, CustomerKind kind)
+frame_take_traits(LedgerFrame *frame, const LedgerTraits *traits)
 {
-	if (frame->grain != grain)
+	if (frame->grain != traits->grain)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge ledgers of grain %s and %s",
-						grain_name(frame->grain), grain_name(grain)),
+						grain_name(frame->grain), grain_name(traits->grain)),
 				 errhint("Build both with the same grain.")));
-	if (frame->kind != kind)
+	if (frame->kind != traits->kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("cannot merge ledgers of %s and %s customers",
-						customer_kind_name(frame->kind), customer_kind_name(kind)),
+						customer_kind_name(frame->kind), customer_kind_name(traits->kind)),
 				 errhint("Cast the customers of both to the same type.")));
+	if (traits->snapshot == SNAPSHOT_NONE || traits->snapshot == frame->snapshot)
+		return;
+	if (frame->snapshot != SNAPSHOT_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge ledgers of subscriptions in force at the %s and at the %s of a period",
+						snapshot_name(frame->snapshot), snapshot_name(traits->snapshot)),
+				 errhint("Build both with the same snapshot rule.")));
+	frame->snapshot = traits->snapshot;
 }
 
 /* A varlena that is known not to be a builder, detoasted */
@@ -378,11 +527,10 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
 {
 	LedgerBuilder *other = ledger_datum_builder(ledger);
 	RevenueLedger *flat;
-	Grain		grain;
-	CustomerKind kind;
+	LedgerTraits traits;
 
-	ledger_datum_kind(ledger, &grain, &kind);
-	check_mergeable(&builder->frame, grain, kind);
+	ledger_datum_traits(ledger, &traits);
+	frame_take_traits(&builder->frame, &traits);
 	builder_changes(builder);
 	if (other != NULL)
 	{
@@ -406,14 +554,14 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
 #define OPEN_LEDGER_FIRST_SIZE	256
 
 OpenLedger *
-open_ledger_create(Grain grain, CustomerKind kind)
+open_ledger_create(const LedgerTraits *traits)
 {
 	OpenLedger *open = palloc0(OPEN_LEDGER_FIRST_SIZE);
 
 	SET_VARSIZE(open, OPEN_LEDGER_FIRST_SIZE);
 	open->version = LEDGER_VERSION;
 	open->flags = LEDGER_OPEN;
-	frame_init(&open->frame, grain, kind);
+	frame_init(&open->frame, traits);
 	return open;
 }
 
@@ -437,8 +585,8 @@ open_ledger_reserve(OpenLedger *open, Size bytes)
 }
 
 /*
- * Add a row to the one before, of the same customer, if both stand for billing
- * rows and are alike in all but their amounts.
+ * Add a row to the one before, of the same customer, if both touch the period
+ * and are alike in all but their amounts.
  */
 static inline bool
 add_to_row(LedgerRow *before, const LedgerRow *row)
@@ -446,11 +594,13 @@ add_to_row(LedgerRow *before, const LedgerRow *row)
 	int64		sum;
 
 	if (before->period != row->period || before->scale != row->scale ||
-		before->count <= 0 || row->count <= 0 || before->count > PG_INT8_MAX - row->count ||
+		before->kind != row->kind || row->kind == ROW_TOUCHES ||
+		before->touches <= 0 || row->touches <= 0 ||
+		before->touches + row->touches > ROW_MAX_TOUCHES ||
 		__builtin_add_overflow(before->value, row->value, &sum) || sum == PG_INT64_MIN)
 		return false;
 	before->value = sum;
-	before->count += row->count;
+	before->touches += row->touches;
 	return true;
 }
 
@@ -493,13 +643,13 @@ OpenLedger *
 open_ledger_add_row(OpenLedger *open, const BillingRow *row)
 {
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, 1, rows);
+	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
 	Size		bytes = nrows * LEDGER_ROW_SIZE(row->customer.length);
 
 	if (unlikely(open->used + bytes > OPEN_LEDGER_LIMIT))
 		return NULL;
 	open = open_ledger_reserve(open, bytes);
-	frame_take(&open->frame, row->period, row->amount.scale, row->amount.dscale);
+	frame_take_row(&open->frame, row);
 	for (int i = 0; i < nrows; i++)
 		open_ledger_put(open, &rows[i], &row->customer);
 	return open;
@@ -524,11 +674,10 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 {
 	RevenueLedger *other = detoast_ledger(ledger);
 	LedgerFrame frame = open->frame;
-	Grain		grain;
-	CustomerKind kind;
+	LedgerTraits traits;
 
-	ledger_datum_kind(ledger, &grain, &kind);
-	check_mergeable(&open->frame, grain, kind);
+	ledger_datum_traits(ledger, &traits);
+	frame_take_traits(&frame, &traits);
 	if (other->flags == LEDGER_OPEN)
 	{
 		OpenLedger *source = (OpenLedger *) other;
@@ -616,25 +765,25 @@ ledger_datum_info(Datum ledger, LedgerInfo *info)
 }
 
 void
-ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind)
+ledger_datum_traits(Datum ledger, LedgerTraits *traits)
 {
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
-	const LedgerFrame *frame;
 	RevenueLedger *head = NULL;
 	LedgerInfo	info;
 
-	if (builder == NULL)
-		head = detoast_head(ledger);
-	if (head != NULL && head->flags != LEDGER_OPEN)
+	if (builder != NULL)
+		ledger_frame_info(&builder->frame, &info);
+	else
 	{
-		ledger_read_info(&info, head, VARSIZE(head));
-		*grain = info.grain;
-		*kind = info.kind;
-		return;
+		head = detoast_head(ledger);
+		if (head->flags == LEDGER_OPEN)
+			ledger_frame_info(&((OpenLedger *) head)->frame, &info);
+		else
+			ledger_read_info(&info, head, VARSIZE(head));
 	}
-	frame = builder != NULL ? &builder->frame : &((OpenLedger *) head)->frame;
-	*grain = frame->grain;
-	*kind = frame->kind;
+	traits->grain = info.grain;
+	traits->kind = info.kind;
+	traits->snapshot = info.snapshot;
 }
 
 /*
@@ -652,5 +801,7 @@ ledger_datum_row_bytes(Datum ledger)
 	if (head->flags == LEDGER_OPEN)
 		return ((OpenLedger *) head)->used;
 	ledger_read_info(&info, head, VARSIZE(head));
-	return Min(info.entries, OPEN_LEDGER_LIMIT) * LEDGER_ROW_SIZE(0);
+	/* no run is shorter than two bytes, or makes more than two rows */
+	return Min(Min(info.entries, toast_raw_datum_size(ledger)), OPEN_LEDGER_LIMIT) *
+		LEDGER_ROW_SIZE(0);
 }

@@ -28,13 +28,24 @@
 /* What is known of rows as a whole while they arrive */
 typedef struct LedgerFrame
 {
-	int32		first;			/* no row's period lies outside; */
-	int32		last;			/* first > last: no row yet */
+	int32		first;			/* no row's period lies outside, but for levels */
+	int32		last;			/* that end with it; first > last: no row yet */
 	uint16		dscale;
 	uint8		grain;
 	uint8		kind;
 	uint8		scale;			/* the largest so far */
+	uint8		snapshot;
+	bool		lasting;		/* some level may last beyond the last period */
+	bool		may_cancel;		/* the range may be narrower than the frame */
 } LedgerFrame;
+
+/* What ledgers, or rows, must have in common to become one ledger */
+typedef struct LedgerTraits
+{
+	Grain		grain;
+	CustomerKind kind;
+	SnapshotRule snapshot;
+} LedgerTraits;
 
 typedef struct OpenLedger
 {
@@ -58,19 +69,20 @@ typedef struct LedgerBuilder
 	ExpandedObjectHeader header;
 	LedgerFrame frame;
 	PartitionedRows rows;
-	bool		may_cancel;		/* the range may be narrower than the frame */
 	RevenueLedger *flat;		/* the same as a flat ledger, if ever asked for */
 } LedgerBuilder;
 
-extern LedgerBuilder *ledger_builder_create(MemoryContext context, Grain grain,
-											CustomerKind kind, int npartitions);
-extern LedgerBuilder *ledger_builder_create_expanded(MemoryContext parent, Grain grain,
-													 CustomerKind kind);
+extern void ledger_frame_info(const LedgerFrame *frame, LedgerInfo *info);
+
+extern LedgerBuilder *ledger_builder_create(MemoryContext context, const LedgerTraits *traits,
+											int npartitions);
+extern LedgerBuilder *ledger_builder_create_expanded(MemoryContext parent,
+													 const LedgerTraits *traits);
 extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
 extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign);
 extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
 
-extern OpenLedger *open_ledger_create(Grain grain, CustomerKind kind);
+extern OpenLedger *open_ledger_create(const LedgerTraits *traits);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);
 extern OpenLedger *open_ledger_add_ledger(OpenLedger *open, Datum ledger);
 
@@ -79,7 +91,7 @@ extern OpenLedger *ledger_datum_open(Datum ledger);
 extern RevenueLedger *ledger_datum_flat(Datum ledger);
 extern Size ledger_datum_row_bytes(Datum ledger);
 extern void ledger_datum_info(Datum ledger, LedgerInfo *info);
-extern void ledger_datum_kind(Datum ledger, Grain *grain, CustomerKind *kind);
+extern void ledger_datum_traits(Datum ledger, LedgerTraits *traits);
 
 #define PG_GETARG_LEDGER(n)	ledger_datum_flat(PG_GETARG_DATUM(n))
 #define PG_RETURN_LEDGER(ledger) PG_RETURN_POINTER(ledger)

@@ -30,11 +30,12 @@
 #include "lib/sort_template.h"
 
 void
-ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale)
+ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale, int32 last)
 {
 	memset(grouper, 0, sizeof(LedgerGrouper));
 	grouper->kind = kind;
 	grouper->scale = scale;
+	grouper->last = last;
 }
 
 /* A bigger array for the next load; what was in it is of no use any more */
@@ -190,7 +191,8 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 			grouped->value = ledger_row_value(row);
 			grouped->period = row->period;
 			grouped->scale = row->scale;
-			grouped->count = row->count;
+			grouped->touches = row->touches;
+			grouped->kind = row->kind;
 		}
 	}
 }
@@ -207,6 +209,48 @@ row_amount(const LedgerGrouper *grouper, const GroupedRow *row)
 }
 
 /*
+ * Take in the rows of one period; returns the first row of another one.
+ */
+static inline GroupedRow *
+sum_period(LedgerGrouper *grouper, GroupedRow *row, GroupedRow *end,
+		   int128 *amount, int128 *level)
+{
+	int32		period = row->period;
+	int64		touches = 0;
+
+	for (; row < end && row->period == period; row++)
+	{
+		touches += row->touches;
+		if (likely(row->kind == ROW_AMOUNT))
+			add_money(amount, row_amount(grouper, row));
+		else if (row->kind == ROW_LEVEL)
+			add_money(level, row_amount(grouper, row));
+		else
+			touches += row->value;
+	}
+	if (grouper->touches != NULL && touches != 0)
+		grouper->touches[period - grouper->first] += touches;
+	return row;
+}
+
+/*
+ * Put a level that holds from one period up to, not including, another one.
+ */
+static inline void
+put_level(LedgerGrouper *grouper, int128 level, int64 from, int64 until)
+{
+	RevenueSeries *series = &grouper->series;
+	RevenueRun *before = series->runs + series->length - 1;
+
+	if (level == 0 || from >= until)
+		return;
+	if (series->length > 0 && before->amount == level && run_end(before) == from)
+		before->length += until - from;
+	else
+		series_append(series, (int32) from, (int32) (until - from), money_check(level));
+}
+
+/*
  * Go to the next customer, whose key and series are then in the grouper until
  * the one after it; false when there is none left.  A customer whose amounts
  * all cancel out has an empty series.
@@ -217,6 +261,9 @@ ledger_grouper_next(LedgerGrouper *grouper)
 	CustomerGroup *group;
 	GroupedRow *row,
 			   *end;
+	int128		level = 0;
+	int64		next = 0;		/* the period after those that are done */
+	int64		last_end = (int64) grouper->last + 1;
 
 	if (grouper->next_group == grouper->ngroups)
 		return false;
@@ -231,24 +278,16 @@ ledger_grouper_next(LedgerGrouper *grouper)
 	while (row < end)
 	{
 		int32		period = row->period;
-		int64		count = 0;
 		int128		amount = 0;
 
-		for (; row < end && row->period == period; row++)
-		{
-			if (unlikely(row->scale == SURPLUS_SCALE))
-			{
-				count += row->value;
-				continue;
-			}
-			count += row->count;
-			add_money(&amount, row_amount(grouper, row));
-		}
-		if (amount != 0)
-			series_append(&grouper->series, period, money_check(amount));
-		if (grouper->rows_touched != NULL)
-			grouper->rows_touched[period - grouper->first] += count;
+		put_level(grouper, level, next, Min(period, last_end));
+		row = sum_period(grouper, row, end, &amount, &level);
+		add_money(&amount, level);
+		if (amount != 0 && period < last_end)
+			series_append(&grouper->series, period, 1, money_check(amount));
+		next = (int64) period + 1;
 	}
+	put_level(grouper, level, next, last_end);
 	return true;
 }
 
@@ -263,6 +302,6 @@ ledger_grouper_free(LedgerGrouper *grouper)
 	}
 	if (grouper->slots != NULL)
 		pfree(grouper->slots);
-	if (grouper->series.entries != NULL)
-		pfree(grouper->series.entries);
+	if (grouper->series.runs != NULL)
+		pfree(grouper->series.runs);
 }

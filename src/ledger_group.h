@@ -17,7 +17,8 @@ typedef struct GroupedRow
 	int64		value;
 	int32		period;
 	int8		scale;
-	int8		count;
+	int8		touches;
+	uint8		kind;
 } GroupedRow;
 
 typedef struct CustomerGroup
@@ -35,7 +36,8 @@ typedef struct LedgerGrouper
 {
 	CustomerKind kind;
 	int			scale;			/* of the amounts in series */
-	int64	   *rows_touched;	/* if not NULL, rows are counted here, */
+	int32		last;			/* what comes after it is left out of series */
+	int64	   *touches;		/* if not NULL, they are counted here, */
 	int32		first;			/* from this period on */
 
 	CustomerKey customer;		/* the current one */
@@ -52,7 +54,7 @@ typedef struct LedgerGrouper
 	int64		next_group;
 } LedgerGrouper;
 
-extern void ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale);
+extern void ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale, int32 last);
 extern void ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition);
 extern bool ledger_grouper_next(LedgerGrouper *grouper);
 extern void ledger_grouper_free(LedgerGrouper *grouper);

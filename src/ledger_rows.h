@@ -15,26 +15,33 @@
 
 #include "customer.h"
 
+typedef enum LedgerRowKind
+{
+	ROW_AMOUNT,					/* an amount in the period */
+	ROW_LEVEL,					/* a change of the amount in it and all after it */
+	ROW_TOUCHES					/* a number of touches; of no customer */
+} LedgerRowKind;
+
 /*
  * An amount is value / 10^scale.  A wide one takes two rows, high digits and
- * low ones, the first of which has a scale that may be negative and counts for
- * no billing row.
+ * low ones, the first of which has a scale that may be negative and touches
+ * nothing.
  *
- * A row of SURPLUS_SCALE carries no amount and is of no customer (its key is
- * that of no_customer): its value is a number of billing rows in the period
- * that are in no other row.
+ * ROW_TOUCHES carries no amount, and its key is that of no_customer: its value
+ * is how many times the period is touched by what is in no other row.
  */
-#define SURPLUS_SCALE	PG_INT8_MAX
-
 typedef struct LedgerRow
 {
 	int64		value;
 	int32		period;
 	int8		scale;
-	int8		count;			/* billing rows that this one stands for */
+	int8		touches:6;		/* how many times it touches the period */
+	uint8		kind:2;
 	uint16		key_length;		/* 0 for an integer or an empty text; or as below */
 	/* int64 or bytes of the key follow, and padding */
 } LedgerRow;
+
+#define ROW_MAX_TOUCHES	31
 
 /* In place of a key's length: the row has none, its customer is that before; */
 #define SAME_CUSTOMER	PG_UINT16_MAX

@@ -19,29 +19,30 @@
 
 struct LedgerScan
 {
-	LedgerInfo	info;			/* without counts and total */
+	LedgerInfo	info;			/* of what the reader sees; no counts, no total */
+	int32		end;			/* the period after the last one to see */
+	int32		grace;
 	const LedgerBuilder *builder;	/* NULL if the ledger is flat */
 	int			next_partition;
 	LedgerGrouper grouper;
 	LedgerReader reader;
 };
 
+/*
+ * Narrow the range down to the periods up to the one that holds 'through', or
+ * extend it.  It is empty if there is nothing to see.
+ */
 static void
-scan_builder(LedgerScan *scan, const LedgerBuilder *builder)
+set_view(LedgerScan *scan, const LedgerView *view)
 {
-	const LedgerFrame *frame = &builder->frame;
+	LedgerInfo *info = &scan->info;
 
-	scan->builder = builder;
-	scan->info.grain = frame->grain;
-	scan->info.kind = frame->kind;
-	scan->info.scale = frame->scale;
-	scan->info.dscale = frame->dscale;
-	if (frame->first <= frame->last)
-	{
-		scan->info.first = frame->first;
-		scan->info.periods = frame->last - frame->first + 1;
-	}
-	ledger_grouper_init(&scan->grouper, frame->kind, frame->scale);
+	scan->grace = view->grace;
+	scan->end = info->first + info->periods;
+	if (view->through == NULL || info->periods == 0)
+		return;
+	scan->end = Max(info->first, period_of_date(info->grain, *view->through) + 1);
+	info->periods = scan->end - info->first;
 }
 
 /*
@@ -51,17 +52,23 @@ scan_builder(LedgerScan *scan, const LedgerBuilder *builder)
  * ends of a builder's range; what is left of it is known when it is flat.
  */
 LedgerScan *
-ledger_scan_begin(Datum ledger)
+ledger_scan_begin(Datum ledger, const LedgerView *view)
 {
 	LedgerScan *scan = palloc0(sizeof(LedgerScan));
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
 
-	if (builder != NULL && !builder->may_cancel)
-		scan_builder(scan, builder);
+	if (builder != NULL && !builder->frame.may_cancel)
+	{
+		scan->builder = builder;
+		ledger_frame_info(&builder->frame, &scan->info);
+		set_view(scan, view);
+		ledger_grouper_init(&scan->grouper, scan->info.kind, scan->info.scale, scan->end - 1);
+	}
 	else
 	{
 		ledger_read_begin(&scan->reader, ledger_datum_flat(ledger));
 		scan->info = scan->reader.info;
+		set_view(scan, view);
 	}
 	return scan;
 }
@@ -73,21 +80,58 @@ ledger_scan_info(const LedgerScan *scan)
 }
 
 /*
- * The series of the next customer, which holds until the call after it; NULL
- * when there is none left.  A series may be empty.
+ * Cut a flat ledger's series where the view ends, or carry on what lasts.
  */
-const RevenueSeries *
-ledger_scan_next(LedgerScan *scan)
+static inline void
+fit_series(const LedgerScan *scan, RevenueSeries *series)
 {
-	if (scan->builder == NULL)
-	{
-		if (!ledger_read_next(&scan->reader))
-			return NULL;
-		if ((scan->reader.customers_left & 1023) == 0)
-			CHECK_FOR_INTERRUPTS();
-		return &scan->reader.series;
-	}
+	const LedgerInfo *whole = &scan->reader.info;
+	RevenueRun *last = series->runs + series->length - 1;
 
+	if (series->length == 0)
+		return;
+	if (whole->lasting && run_end(last) == ledger_end(whole))
+		last->length = scan->end - last->period;
+	while (series->length > 0 && last->period >= scan->end)
+	{
+		series->length--;
+		last--;
+	}
+	if (series->length > 0 && run_end(last) > scan->end)
+		last->length = scan->end - last->period;
+}
+
+/*
+ * Bridge silent gaps: where nothing at all was paid for a few periods, and
+ * then again, the amount before the gap goes on until its end.
+ */
+static void
+bridge_gaps(RevenueSeries *series, int32 grace)
+{
+	for (int i = 1; i < series->length; i++)
+	{
+		RevenueRun *before = &series->runs[i - 1];
+		RevenueRun *after = &series->runs[i];
+
+		if (before->amount > 0 && after->amount > 0 && after->period - run_end(before) <= grace)
+			before->length = after->period - before->period;
+	}
+}
+
+static RevenueSeries *
+next_of_ledger(LedgerScan *scan)
+{
+	if (!ledger_read_next(&scan->reader))
+		return NULL;
+	if ((scan->reader.customers_left & 1023) == 0)
+		CHECK_FOR_INTERRUPTS();
+	fit_series(scan, &scan->reader.series);
+	return &scan->reader.series;
+}
+
+static RevenueSeries *
+next_of_builder(LedgerScan *scan)
+{
 	while (!ledger_grouper_next(&scan->grouper))
 	{
 		const PartitionedRows *rows = &scan->builder->rows;
@@ -97,6 +141,21 @@ ledger_scan_next(LedgerScan *scan)
 		ledger_grouper_load(&scan->grouper, &rows->partitions[scan->next_partition++]);
 	}
 	return &scan->grouper.series;
+}
+
+/*
+ * The series of the next customer, which holds until the call after it; NULL
+ * when there is none left.  A series may be empty.
+ */
+const RevenueSeries *
+ledger_scan_next(LedgerScan *scan)
+{
+	RevenueSeries *series;
+
+	series = scan->builder == NULL ? next_of_ledger(scan) : next_of_builder(scan);
+	if (scan->grace > 0 && series != NULL)
+		bridge_gaps(series, scan->grace);
+	return series;
 }
 
 /* The customer whose series was given last */

@@ -11,9 +11,16 @@
 
 #include "ledger.h"
 
+/* How a reader wants to see a ledger */
+typedef struct LedgerView
+{
+	const DateADT *through;		/* up to the period that holds it; NULL: the last one */
+	int32		grace;			/* longest silent gap to bridge, in periods */
+} LedgerView;
+
 typedef struct LedgerScan LedgerScan;
 
-extern LedgerScan *ledger_scan_begin(Datum ledger);
+extern LedgerScan *ledger_scan_begin(Datum ledger, const LedgerView *view);
 extern const LedgerInfo *ledger_scan_info(const LedgerScan *scan);
 extern const RevenueSeries *ledger_scan_next(LedgerScan *scan);
 extern const CustomerKey *ledger_scan_customer(const LedgerScan *scan);

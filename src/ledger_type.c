@@ -38,6 +38,7 @@ PG_FUNCTION_INFO_V1(revenue_ledger_customers);
 PG_FUNCTION_INFO_V1(revenue_ledger_periods);
 PG_FUNCTION_INFO_V1(revenue_ledger_total);
 PG_FUNCTION_INFO_V1(revenue_ledger_grain);
+PG_FUNCTION_INFO_V1(revenue_ledger_snapshot);
 
 /*
  * Input and output
@@ -327,6 +328,18 @@ revenue_ledger_total(PG_FUNCTION_ARGS)
 
 	ledger_datum_info(PG_GETARG_DATUM(0), &info);
 	return money_to_numeric(info.total, info.scale, info.dscale);
+}
+
+/* snapshot(ledger): when a subscription counts; NULL if there are none */
+Datum
+revenue_ledger_snapshot(PG_FUNCTION_ARGS)
+{
+	LedgerTraits traits;
+
+	ledger_datum_traits(PG_GETARG_DATUM(0), &traits);
+	if (traits.snapshot == SNAPSHOT_NONE)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(snapshot_name(traits.snapshot)));
 }
 
 /* grain(ledger): its name */

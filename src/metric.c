@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * metric.c
- *	  What metrics have in common: arguments, the last period they look at,
- *	  and columns of money and percent.
+ *	  What metrics have in common: revenue out of net amounts, arguments, and
+ *	  columns of money and percent.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,42 +13,30 @@
 #include "metric.h"
 
 /*
- * The place of a customer's first active period; the series' length if there
- * is none.
+ * The place of the run with a customer's first active period; the series'
+ * length if there is none.
  */
 int
 first_active(const RevenueSeries *series)
 {
 	int			i = 0;
 
-	while (i < series->length && series->entries[i].amount <= 0)
+	while (i < series->length && series->runs[i].amount <= 0)
 		i++;
 	return i;
 }
 
 /*
- * The last period to look at: the one that holds 'through', which may cut the
- * ledger's range short or extend it, or else the ledger's last one.  It comes
- * before the first one if there is nothing to look at.
+ * What there is to see, for a metric that has arrays over its periods.
  */
-int32
-last_period(const LedgerInfo *info, const DateADT *through)
+const LedgerInfo *
+metric_info(const LedgerScan *scan)
 {
-	int32		last;
+	const LedgerInfo *info = ledger_scan_info(scan);
 
-	if (info->periods == 0)
-		return info->first - 1;
-	if (through == NULL)
-		return info->first + info->periods - 1;
-	if (DATE_NOT_FINITE(*through))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("through must be a finite date")));
-	last = period_of_date(info->grain, *through);
-	if (last < info->first)
-		return info->first - 1;
-	check_period_range(info->first, last);
-	return last;
+	if (info->periods > 0)
+		check_period_range(info->first, info->first + info->periods - 1);
+	return info;
 }
 
 /*
@@ -75,11 +63,15 @@ integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum
  * A date argument, or NULL.
  */
 const DateADT *
-date_argument(FunctionCallInfo fcinfo, int n, DateADT *date)
+date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
 {
 	if (PG_ARGISNULL(n))
 		return NULL;
 	*date = PG_GETARG_DATEADT(n);
+	if (DATE_NOT_FINITE(*date))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite date", name)));
 	return date;
 }
 

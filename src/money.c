@@ -84,6 +84,28 @@ money_rescale(int128 value, int digits)
 	return money_check(result);
 }
 
+/*
+ * amount * part / whole, rounded half away from zero.  The part is not
+ * negative and may be more than the whole, which is positive.  No step is
+ * wider than the result, but for the remainders: those are of 64 bits.
+ */
+int128
+money_share(int128 amount, int64 part, int64 whole)
+{
+	int128		rest = amount % whole * part;
+	int128		fraction = rest % whole;
+	int128		share;
+
+	if (__builtin_mul_overflow(amount / whole, (int128) part, &share))
+		money_out_of_range();
+	add_money(&share, rest / whole);
+	if (fraction < 0)
+		fraction = -fraction;
+	if (fraction >= whole - fraction)
+		add_money(&share, amount < 0 ? -1 : 1);
+	return money_check(share);
+}
+
 static void
 decimal_from_int2(Datum amount, Decimal *result)
 {

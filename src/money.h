@@ -61,6 +61,7 @@ extern const int64 powers_of_ten[POWERS_OF_TEN];
 extern int128 power_of_ten(int exponent);
 pg_noreturn extern void money_out_of_range(void);
 extern int128 money_rescale(int128 value, int digits);
+extern int128 money_share(int128 amount, int64 part, int64 whole);
 
 extern Datum money_to_numeric(int128 value, int scale, int dscale);
 extern Datum percent_numeric(int128 part, int128 whole);

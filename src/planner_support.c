@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "source.h"
 #include "utils/acl.h"
@@ -28,6 +29,7 @@
 
 PG_FUNCTION_INFO_V1(ledger_entries_support);
 PG_FUNCTION_INFO_V1(revenue_movements_support);
+PG_FUNCTION_INFO_V1(customer_movements_support);
 PG_FUNCTION_INFO_V1(cohort_retention_support);
 
 /* What is known beforehand of the ledger that a call is about */
@@ -225,6 +227,32 @@ revenue_movements_support(PG_FUNCTION_ARGS)
 	if (!estimate_ledger(node, &estimate))
 		PG_RETURN_POINTER(NULL);
 	return answer(node, estimate.periods);
+}
+
+/*
+ * Support of customer_movements: a row for each entry of the periods asked for
+ */
+Datum
+customer_movements_support(PG_FUNCTION_ARGS)
+{
+	Node	   *node = (Node *) PG_GETARG_POINTER(0);
+	SupportRequestRows *request = (SupportRequestRows *) node;
+	LedgerEstimate estimate;
+	Const	   *from;
+	Const	   *to;
+	double		share = 1;
+
+	if (!estimate_ledger(node, &estimate))
+		PG_RETURN_POINTER(NULL);
+	from = constant_argument(request, estimate.options, 1);
+	to = constant_argument(request, estimate.options, 2);
+	if (from != NULL && to != NULL && estimate.periods > 0 &&
+		date_has_period(DatumGetDateADT(from->constvalue)) &&
+		date_has_period(DatumGetDateADT(to->constvalue)))
+		share = (period_of_date(estimate.grain, DatumGetDateADT(to->constvalue)) -
+				 period_of_date(estimate.grain, DatumGetDateADT(from->constvalue)) + 1.0) /
+			estimate.periods;
+	return answer(node, clamp_row_est(estimate.entries * Min(share, 1)));
 }
 
 /*

@@ -34,7 +34,7 @@ count_customer(RetentionSummary *summary, const RevenueSeries *series, int32 fro
 	starting = revenue_in_period(series, from, &cursor);
 	ending = revenue_in_period(series, to, &cursor);
 	summary_count(summary, starting, ending,
-				  series->entries[first].period > from ? SUMMARY_NEW : SUMMARY_REACTIVATION, true);
+				  series->runs[first].period > from ? SUMMARY_NEW : SUMMARY_REACTIVATION, true);
 }
 
 Datum
@@ -43,6 +43,7 @@ retention_of_ledger(PG_FUNCTION_ARGS)
 	DateADT		from_date = PG_GETARG_DATEADT(1);
 	DateADT		to_date = PG_GETARG_DATEADT(2);
 	RetentionSummary *summary = summary_create();
+	LedgerView	view;
 	LedgerScan *scan;
 	const LedgerInfo *info;
 	const RevenueSeries *series;
@@ -54,7 +55,9 @@ retention_of_ledger(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("from_date must not be after to_date")));
 
-	scan = ledger_scan_begin(PG_GETARG_DATUM(0));
+	view.through = &to_date;
+	view.grace = integer_argument(fcinfo, 3, "grace", 0);
+	scan = ledger_scan_begin(PG_GETARG_DATUM(0), &view);
 	info = ledger_scan_info(scan);
 	from = period_of_date(info->grain, from_date);
 	to = period_of_date(info->grain, to_date);

@@ -96,7 +96,7 @@ check_column_types(const BillingSource *source)
 {
 	BillingReader *reader = palloc0(sizeof(BillingReader));
 
-	billing_reader_init(reader, source->grain,
+	billing_reader_init(reader, BILLED_AT, source->grain,
 						get_atttype(source->relation, source->customer),
 						get_atttype(source->relation, source->at),
 						get_atttype(source->relation, source->amount),
