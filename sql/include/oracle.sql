@@ -112,24 +112,28 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Net rows of a table with the columns customer, service (a range as above) and amount: a row for
--- each day of service, of what is earned by its end, less what was before.
+-- each day of service, and of its period what is earned by the last of them, less what was before.
 CREATE FUNCTION oracle.invoices(source regclass, grain text)
 RETURNS TABLE (customer text, period date, amount numeric)
 LANGUAGE plpgsql STABLE ROWS 100000 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
-		'WITH day AS (
-			SELECT customer::text, date_trunc(%L, (s::date + n)::timestamp)::date AS period, scale,
-				oracle.share(i.amount, n + 1, days, scale)
-					- oracle.share(i.amount, n, days, scale) AS earned
-			FROM (SELECT customer, service, amount::text::numeric FROM %s) AS i,
-				oracle.ends(service),
-				LATERAL (SELECT greatest(e::date - s::date, 1), scale(i.amount) + 4) AS d(days, scale),
-				generate_series(0, days - 1) AS n
-			WHERE customer IS NOT NULL AND NOT isempty(service)
+		'WITH invoice AS (
+			SELECT row_number() OVER () AS id, customer::text, amount::text::numeric AS amount,
+				scale(amount::text::numeric) + 4 AS scale,
+				s::date AS first_day, greatest(e::date - s::date, 1) AS days
+			FROM %s, oracle.ends(service)
+			WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT isempty(service)
+		), span AS (
+			SELECT id, date_trunc(%L, (first_day + n - 1)::timestamp)::date AS period, max(n) AS n
+			FROM invoice, generate_series(1, days) AS n
+			GROUP BY 1, 2
+		), earned AS (
+			SELECT customer, period, share - lag(share, 1, 0.0) OVER (PARTITION BY id ORDER BY n) AS amount
+			FROM span JOIN invoice USING (id), oracle.share(amount, n, days, scale) AS share
 		)
-		SELECT customer, period, round(sum(earned), max(max(scale)) OVER ())
-		FROM day WHERE earned IS NOT NULL GROUP BY customer, period', grain, source);
+		SELECT customer, period, round(sum(amount), max(max(scale(amount))) OVER ())
+		FROM earned GROUP BY customer, period', source, grain);
 END $$;
 
 -- The net rows that a query gives
