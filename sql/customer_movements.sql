@@ -37,7 +37,7 @@ SELECT category, count(*), sum(current) FROM ledger, customer_movements(l, 21474
 -- from and to: any day of a period; to cuts and extends
 SELECT from_date, to_date, rows, first, last, churned
 FROM ledger, (VALUES (1, NULL::date, NULL::date), (2, '2024-02-29', NULL), (3, NULL, '2024-02-01'), (4, '2024-02-10', '2024-02-11'),
-		(5, '2024-04-01', NULL), (6, '2024-03-31', '2024-05-15'), (7, '2023-01-01', '2024-01-15'), (8, NULL, '2023-12-31'), (9, '2024-03-01', '2024-02-28')) AS v(n, from_date, to_date),
+		(5, '2024-04-01', NULL), (6, '2024-03-31', '2024-05-15'), (7, '2023-01-01', '2024-01-15'), (8, NULL, '2023-12-31')) AS v(n, from_date, to_date),
 	LATERAL (SELECT count(*) AS rows, min(period) AS first, max(period) AS last, string_agg(customer, ', ' ORDER BY period, customer COLLATE "C") FILTER (WHERE category = 'churn') AS churned
 		FROM customer_movements(l, 1, from_date, to_date)) AS m
 ORDER BY n;
@@ -94,16 +94,12 @@ SELECT shape, count(*), sum(checks.claim('adds up', concat_ws(' ', shape, lookba
 FROM many_ledger, unnest(ARRAY[1, 3, 12]) AS lookback,
 	unnest('{NULL, 2022-03-15, 2024-12-31}'::date[]) AS through, unnest('{NULL, 2021-11-30, 2025-01-01}'::date[]) AS from_date,
 	unnest(ARRAY[0, 2]) AS grace, unnest(ARRAY[NULL, 1, 6]) AS within
+WHERE coalesce(from_date <= through, true)
 GROUP BY shape ORDER BY shape COLLATE "C";
 SELECT shape, sum(checks.readers(shape, l, 'SELECT * FROM oracle.net(''many'', ''month'')', o)) AS wrong
 FROM many_ledger, unnest(ARRAY['(1,,,0,,,0)', '(3,2022-01-01,,2,,quarter,1)', '(1,,2022-06-30,1,3,,0)', '(12,2022-03-01,2024-06-30,3,6,year,2)']::checks.options[]) AS o
 WHERE shape = 'rows' GROUP BY shape;
--- the checks themselves can fail
-SELECT checks.adds_up(l, (1, NULL, NULL, 0, NULL, NULL, 0)::checks.options) AS whole,
-	(SELECT sum(change) FROM customer_movements(l) WHERE category = 'new') IS DISTINCT FROM (SELECT sum(new) FROM revenue_movements(l, 3)) AS another_lookback
-FROM many_ledger WHERE shape = 'rows';
-
--- how many rows the planner expects is no error, and a LIMIT stops early
+-- a LIMIT stops early
 SELECT count(*) FROM (SELECT customer_movements(l) FROM many_ledger LIMIT 5) AS m;
 SELECT count(*) FROM many_ledger, LATERAL (SELECT * FROM customer_movements(l) LIMIT 1) AS m;
 
@@ -132,7 +128,8 @@ SELECT n, e.* FROM (VALUES
 		(16, $$SELECT customer_movements('billing', 'customer', 'at', 'amount', 'decade')$$),
 		(17, $$SELECT customer_movements('billing', 'customer', 'at', 'amount', NULL)$$),
 		(18, $$SELECT customer_movements(NULL, 'customer', 'at', 'amount')$$),
-		(19, $$SELECT customer_movements('billing', 'customer', 'at', 'amount', 'month', 0)$$)) AS v(n, statement),
+		(19, $$SELECT customer_movements('billing', 'customer', 'at', 'amount', 'month', 0)$$),
+		(20, $$SELECT customer_movements(l, 1, '2024-03-01', '2024-02-28') FROM ledger$$)) AS v(n, statement),
 	LATERAL checks.error(statement) AS e
 ORDER BY n;
 

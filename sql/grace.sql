@@ -37,7 +37,7 @@ SELECT through, s.* FROM unnest('{2024-02-15, 2024-03-31, 2024-04-01, 2024-06-01
 	pg_temp.seen(pg_temp.ledger('a', 10, NULL, NULL, 7), 2, through) AS s;
 -- before the first month there is no gap
 SELECT s.* FROM pg_temp.seen(pg_temp.ledger('a', NULL, NULL, 7) + pg_temp.ledger('b', 1, 1, 1), 5) AS s;
--- A month that is zero is silent: a row of nothing, or what was paid and refunded. A negative one is not, nor are its neighbours.
+-- A month that is zero is silent: a row of nothing, or what was paid and refunded. A negative one is not, and no gap beside it is bridged.
 SELECT what, s.* FROM (VALUES (1, 'zero', pg_temp.ledger('a', 10, 0, 7)), (2, 'paid and refunded', pg_temp.ledger('a', 10, 5, 7) + pg_temp.ledger('a', NULL, -5)),
 		(3, 'negative', pg_temp.ledger('a', 10, -3, 7)), (4, 'a gap and a negative', pg_temp.ledger('a', 10, NULL, -3, 7)),
 		(5, 'a negative and a gap', pg_temp.ledger('a', 10, -3, NULL, 7)), (6, 'one gap of two', pg_temp.ledger('a', 10, -3, 7, NULL, 8))) AS v(n, what, l),

@@ -18,6 +18,11 @@ LANGUAGE sql AS $$
 	SELECT customer, string_agg(to_char(period, 'YYYY-MM-DD ') || amount, ', ' ORDER BY period), sum(amount)
 	FROM ledger_entries(l) GROUP BY customer ORDER BY customer COLLATE "C"
 $$;
+-- a ledger of one invoice
+CREATE FUNCTION pg_temp.one(service anyrange, amount numeric DEFAULT 10, grain text DEFAULT 'month') RETURNS revenue_ledger
+LANGUAGE sql AS $$
+	SELECT invoice_ledger(1, service, amount, grain)
+$$;
 
 -- 91 days, of which 31, 29 and 31: four more decimals than the amount, and each cumulative share
 -- is rounded: 34.0659|34, 65.9340|66.
@@ -27,11 +32,11 @@ FROM (SELECT invoice_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 10
 -- The decimals of the amount as it is written count, not those that it needs.
 SELECT n, s.shares, s.total, total(l) = amount AS exact
 FROM (VALUES (1, 10::numeric), (2, 10.0), (3, 10.00), (4, 10.000000000), (5, -10), (6, -0.05), (7, 0.01)) AS v(n, amount),
-	LATERAL (SELECT invoice_ledger(1, daterange('2024-01-31', '2024-02-03'), amount) AS l) AS i, pg_temp.shares(l) AS s
+	LATERAL (SELECT pg_temp.one(daterange('2024-01-31', '2024-02-03'), amount) AS l) AS i, pg_temp.shares(l) AS s
 ORDER BY n;
 -- Halves are rounded away from zero: of 1, a day of 32 is 0.03125.
 SELECT amount, s.shares FROM (VALUES (1, 1), (2, -1), (3, 3), (4, -3)) AS v(n, amount),
-	LATERAL (SELECT invoice_ledger(1, daterange('2023-12-31', '2024-02-01'), amount) AS l) AS i, pg_temp.shares(l) AS s
+	pg_temp.shares(pg_temp.one(daterange('2023-12-31', '2024-02-01'), amount)) AS s
 ORDER BY n;
 -- A credit note over the same days takes back what was earned, digit by digit.
 SELECT total(l), customers(l), periods(l), (SELECT count(*) FROM ledger_entries(l)) AS entries
@@ -45,13 +50,13 @@ SELECT s.* FROM (SELECT invoice_ledger(customer, service, amount, 'quarter') AS 
 -- every grain
 SELECT grain, periods(l), s.shares, s.total
 FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain,
-	LATERAL (SELECT invoice_ledger(1, CASE grain WHEN 'day' THEN daterange('2024-02-28', '2024-03-02')
+	LATERAL (SELECT pg_temp.one(CASE grain WHEN 'day' THEN daterange('2024-02-28', '2024-03-02')
 		WHEN 'week' THEN daterange('2024-02-28', '2024-03-13') ELSE daterange('2023-12-31', '2024-07-02') END, 10, grain) AS l) AS i, pg_temp.shares(l) AS s
 ORDER BY grain COLLATE "C";
 
 -- Days of service: a last day that is included is written as such.
-SELECT s.shares FROM (SELECT invoice_ledger(1, daterange('2024-01-31', '2024-02-01', '[]'), 10) AS l) AS i, pg_temp.shares(l) AS s;
-SELECT s.shares FROM (SELECT invoice_ledger(1, daterange('2024-01-31', '2024-02-01'), 10) AS l) AS i, pg_temp.shares(l) AS s;
+SELECT s.shares FROM pg_temp.shares(pg_temp.one(daterange('2024-01-31', '2024-02-01', '[]'))) AS s;
+SELECT s.shares FROM pg_temp.shares(pg_temp.one(daterange('2024-01-31', '2024-02-01'))) AS s;
 -- Of time stamps, the days from that of the begin up to that of the end, and at least the former.
 SELECT service, s.shares
 FROM (VALUES (1, tsrange '[2024-01-31 00:00, 2024-02-02 00:00)'),
@@ -62,7 +67,7 @@ FROM (VALUES (1, tsrange '[2024-01-31 00:00, 2024-02-02 00:00)'),
 		(6, '[2024-01-31 10:00, 2024-01-31 11:00)'),
 		(7, '[2024-01-31 10:00, 2024-01-31 10:00]'),
 		(8, '[2024-01-31 23:00, 2024-02-01 01:00)')) AS v(n, service),
-	LATERAL (SELECT invoice_ledger(1, service, 10) AS l) AS i, pg_temp.shares(l) AS s
+	pg_temp.shares(pg_temp.one(service)) AS s
 ORDER BY n;
 
 -- zero: no customer, but in the range
@@ -78,8 +83,8 @@ FROM (SELECT invoice_ledger(customer, service, amount) AS l
 SELECT invoice_ledger(1, daterange('2024-01-01', '2024-03-01'), 5) FILTER (WHERE false) IS NULL AS no_rows,
 	invoice_ledger(NULL::int, daterange('2024-01-01', '2024-03-01'), 5) IS NULL AS null_rows,
 	invoice_ledger(1, NULL::tsrange, 5) IS NULL AS null_rows, invoice_ledger(1, daterange('2024-01-01', '2024-03-01'), NULL::int) IS NULL AS null_rows;
-SELECT invoice_ledger(1, 'empty'::daterange, 5) IS NULL AS no_ledger, customers(l), periods(l), total(l)
-FROM (SELECT invoice_ledger(1, 'empty'::daterange, 5) AS l) AS s;
+SELECT l IS NULL AS no_ledger, customers(l), periods(l), total(l)
+FROM (SELECT pg_temp.one('empty'::daterange) AS l) AS s;
 
 -- kinds of customers and amounts
 SELECT s.*
@@ -153,17 +158,14 @@ SELECT n, e.* FROM (VALUES
 		(5, $$SELECT invoice_ledger(1, tsrange('2024-01-01', 'infinity'), 5)$$),
 		(6, $$SELECT invoice_ledger(1, tstzrange('-infinity', '2024-01-01'), 5)$$),
 		(7, $$SELECT invoice_ledger(1, int4range(1, 5), 5)$$),
-		(8, $$SELECT invoice_ledger(1, date '2024-01-01', 5)$$),
-		(9, $$SELECT invoice_ledger(1, '[2024-01-01,2024-02-01)', 5)$$),
 		(10, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), true)$$),
 		(11, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 'NaN'::float8)$$),
 		(12, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), '-infinity'::float4)$$),
 		(13, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'hour')$$),
 		(14, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, NULL)$$),
-		(15, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', 'end')$$),
 		(16, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, g) FROM (VALUES ('month'), ('day')) AS v(g)$$),
 		(17, $$SELECT invoice_ledger(1, daterange('2024-01-15', '2024-02-15'), 12345678901234567890123456789.5)$$),
-		(18, $$SELECT invoice_ledger(1, daterange('2024-01-15', '2024-02-15'), 1e-30)$$),
+		(18, $$SELECT invoice_ledger(1, daterange('2024-01-15', '2024-02-15'), 12345678901234567890.12345678901)$$),
 		(19, $$SELECT invoice_ledger(1, daterange('0001-01-01', '9999-02-01'), 5, 'day')$$)) AS v(n, statement),
 	LATERAL checks.error(statement) AS e
 ORDER BY n;

@@ -23,6 +23,13 @@ LANGUAGE sql AS $$
 	SELECT string_agg(to_char(period, 'YYYY-MM-DD'), ' ' ORDER BY period) FROM ledger_entries(l, through)
 $$;
 
+-- a ledger of one subscription
+CREATE FUNCTION pg_temp.one(during anyrange, mrr numeric DEFAULT 5, grain text DEFAULT 'month', rule text DEFAULT 'end')
+RETURNS revenue_ledger
+LANGUAGE sql AS $$
+	SELECT subscription_ledger(1, during, mrr, grain, rule)
+$$;
+
 -- The rule: in force at the end of the month, or at its start.
 CREATE TEMP TABLE subscription (customer text, starts date, ends date, mrr numeric(10,2));
 INSERT INTO subscription VALUES
@@ -50,12 +57,10 @@ FROM subscription;
 -- The closing change is in the ledger's range, and so churn is seen in the month of the end.
 SELECT rule, period, starting, new, churn, ending, churned_customers, grr
 FROM ledger, revenue_movements(l) ORDER BY rule, period;
-SELECT rule, churned_in
+SELECT rule, array_agg(period) FILTER (WHERE churn > 0) AS churned_in
 FROM unnest(ARRAY['end', 'start']) AS rule,
-	LATERAL (
-		SELECT subscription_ledger(1, daterange('2023-11-01', '2024-02-01'), 100, 'month', rule) AS l) AS s,
-	LATERAL (SELECT array_agg(period) FILTER (WHERE churn > 0) AS churned_in FROM revenue_movements(l)) AS m
-ORDER BY rule;
+	revenue_movements(pg_temp.one(daterange('2023-11-01', '2024-02-01'), 5, 'month', rule))
+GROUP BY rule ORDER BY rule;
 
 -- open ends: through the last period of the ledger, or as far as through says
 SELECT through, periods(l) AS periods, pg_temp.periods_of(l, through) AS entries, m.*
@@ -66,7 +71,7 @@ FROM (SELECT subscription_ledger(customer, daterange(starts, ends), mrr) AS l
 			(array_agg(ending ORDER BY period DESC))[1] AS ending
 		FROM revenue_movements(l, 1, through)) AS m;
 SELECT through, c.*
-FROM (SELECT subscription_ledger(1, daterange('2024-01-31', NULL), 5) AS l) AS s,
+FROM (SELECT pg_temp.one(daterange('2024-01-31', NULL)) AS l) AS s,
 	unnest('{NULL, 2024-03-01}'::date[]) AS through, cohort_retention(l, through => through) AS c;
 -- a later row of another customer carries open subscriptions on
 SELECT e.*
@@ -74,13 +79,13 @@ FROM (SELECT subscription_ledger(customer, daterange(starts, ends), mrr)
 			+ revenue_entry('pays once'::text, date '2024-05-05', 3.00) AS l
 		FROM subscription WHERE customer = 'open') AS s, pg_temp.entries(l) AS e;
 SELECT customers(l), periods(l), total(l), total(l + revenue_entry(2, date '2024-12-01', 0)) AS longer
-FROM (SELECT subscription_ledger(1, daterange('2024-01-31', NULL), 5) AS l) AS s;
+FROM (SELECT pg_temp.one(daterange('2024-01-31', NULL)) AS l) AS s;
 -- infinity is an open end, too
-SELECT subscription_ledger(1, daterange('2024-01-31', 'infinity'), 5)::text = open AS date_infinity,
-	subscription_ledger(1, tsrange('2024-01-31', 'infinity'), 5)::text = open AS timestamp_infinity,
-	subscription_ledger(1, tsrange('2024-01-31', 'infinity', '[]'), 5)::text = open AS infinity_included,
-	subscription_ledger(1, tstzrange('2024-01-31', NULL), 5)::text = open AS timestamptz
-FROM (SELECT subscription_ledger(1, daterange('2024-01-31', NULL), 5)::text AS open) AS o;
+SELECT during, pg_temp.one(during)::text = pg_temp.one(daterange('2024-01-31', NULL))::text AS open
+FROM (VALUES (1, tsrange('2024-01-31', NULL)), (2, tsrange('2024-01-31', 'infinity')), (3, tsrange('2024-01-31', 'infinity', '[]'))) AS v(n, during)
+ORDER BY n;
+SELECT pg_temp.one(daterange('2024-01-31', 'infinity'))::text = pg_temp.one(daterange('2024-01-31', NULL))::text AS date_infinity,
+	pg_temp.one(tstzrange('2024-01-31', 'infinity'))::text = pg_temp.one(daterange('2024-01-31', NULL))::text AS timestamptz_infinity;
 
 -- Subscriptions of a customer add up; what ends where another begins is no churn.
 SELECT period, starting, new, expansion, contraction, churn, ending, ending_customers
@@ -106,7 +111,7 @@ FROM (SELECT subscription_ledger('a'::text, daterange('2024-01-01', '2024-04-01'
 SELECT grain, rule, periods(l), pg_temp.periods_of(l) AS counted
 FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain,
 	unnest(ARRAY['end', 'start']) AS rule,
-	LATERAL (SELECT subscription_ledger(1, CASE grain
+	LATERAL (SELECT pg_temp.one(CASE grain
 		WHEN 'day' THEN daterange('2024-02-27', '2024-03-02')
 		WHEN 'week' THEN daterange('2024-02-29', '2024-03-18')
 		WHEN 'month' THEN daterange('2023-12-31', '2024-03-30')
@@ -114,7 +119,8 @@ FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain,
 ORDER BY grain COLLATE "C", rule;
 
 -- Bounds: a range holds the same instants however it is written.
-SELECT during, pg_temp.periods_of(subscription_ledger(1, during, 5)) AS at_end, pg_temp.periods_of(subscription_ledger(1, during, 5, 'month', 'start')) AS at_start
+SELECT during, periods(pg_temp.one(during)) AS touched, pg_temp.periods_of(pg_temp.one(during)) AS at_end,
+	pg_temp.periods_of(pg_temp.one(during, 5, 'month', 'start')) AS at_start
 FROM (VALUES
 		(1, tsrange '[2024-01-01 00:00, 2024-02-01 00:00)'),
 		(2, '[2024-01-01 00:00, 2024-02-01 00:00]'),
@@ -127,10 +133,9 @@ FROM (VALUES
 		(9, '[2024-02-01 00:00, 2024-02-01 00:00]'),
 		(10, '[2024-01-31 23:59:59.999999, 2024-01-31 23:59:59.999999]')) AS v(n, during)
 ORDER BY n;
-SELECT daterange('2024-01-01', '2024-01-31', '[]') = daterange('2024-01-01', '2024-02-01') AS same_range,
-	pg_temp.periods_of(subscription_ledger(1, daterange('2024-01-01', '2024-01-31', '[]'), 5)) AS last_day_included,
-	pg_temp.periods_of(subscription_ledger(1, daterange('2024-01-01', '2024-01-31'), 5)) AS last_day_excluded,
-	pg_temp.periods_of(subscription_ledger(1, daterange('2023-12-31', '2024-02-01', '()'), 5)) AS first_day_excluded;
+SELECT pg_temp.periods_of(pg_temp.one(daterange('2024-01-01', '2024-01-31', '[]'))) AS last_day_included,
+	pg_temp.periods_of(pg_temp.one(daterange('2024-01-01', '2024-01-31'))) AS last_day_excluded,
+	pg_temp.periods_of(pg_temp.one(daterange('2023-12-31', '2024-02-01', '()'))) AS first_day_excluded;
 
 -- what is no row: a NULL, an empty range
 SELECT customers(l), periods(l), total(l)
@@ -141,8 +146,8 @@ FROM (SELECT subscription_ledger(customer, during, mrr) AS l
 SELECT subscription_ledger(customer, daterange(starts, ends), mrr) IS NULL AS no_rows FROM subscription WHERE false;
 SELECT subscription_ledger(NULL::int, daterange('2024-01-01', '2024-03-01'), 5) IS NULL AS null_rows,
 	subscription_ledger(1, NULL::tsrange, 5) IS NULL AS null_rows, subscription_ledger(1, daterange('2024-01-01', NULL), NULL::int) IS NULL AS null_rows;
-SELECT subscription_ledger(1, 'empty'::daterange, 5) IS NULL AS no_ledger, customers(l), periods(l), total(l)
-FROM (SELECT subscription_ledger(1, 'empty'::daterange, 5) AS l) AS s;
+SELECT l IS NULL AS no_ledger, customers(l), periods(l), total(l), snapshot(l)
+FROM (SELECT pg_temp.one('empty'::daterange) AS l) AS s;
 
 -- kinds of customers and amounts
 SELECT e.*, total(l)
@@ -155,12 +160,11 @@ FROM (SELECT subscription_ledger(c, daterange('2024-01-31', '2024-02-05'), m) AS
 
 -- A subscription is two changes, however long.
 CREATE TEMP TABLE sizes AS
-	SELECT n, subscription_ledger(7, during, 99.90) AS l
+	SELECT n, during, pg_temp.one(during, 99.90) AS l
 	FROM (VALUES (1, daterange('2014-01-01', '2014-02-01')), (2, daterange('2014-01-01', '2024-01-01')),
-			(3, daterange('2014-01-01', NULL)), (4, daterange('1900-01-01', '2999-01-01'))) AS v(n, during)
-	GROUP BY n;
-SELECT month.n = 1 AS month, pg_column_size(l.l) - pg_column_size(month.l) BETWEEN 0 AND 8 AS years_as_small, (SELECT count(*) FROM ledger_entries(l.l)) AS entries
-FROM sizes AS l, sizes AS month WHERE l.n > 1 AND month.n = 1 ORDER BY l.n;
+			(3, daterange('2014-01-01', NULL))) AS v(n, during);
+SELECT l.during, pg_column_size(l.l) - pg_column_size(month.l) < 8 AS as_small, (SELECT count(*) FROM ledger_entries(l.l, '2023-12-31')) AS entries
+FROM sizes AS l, sizes AS month WHERE month.n = 1 ORDER BY l.n;
 CREATE TEMP TABLE sized AS
 	SELECT what, subscription_ledger(customer, during, 50) AS l
 	FROM generate_series(1, 1000) AS customer,
@@ -172,10 +176,18 @@ SELECT l.what, customers(l.l), (SELECT count(*) FROM ledger_entries(l.l, '2023-1
 	length(revenue_ledger_send(l.l)) < 1.3 * length(revenue_ledger_send(month.l)) AS as_small
 FROM sized AS l, sized AS month WHERE month.what = 'one month' ORDER BY l.what COLLATE "C";
 -- amounts that differ from month to month take an entry each
-SELECT length(revenue_ledger_send(l)) * 5 < length(revenue_ledger_send(rows)) AS far_smaller
-FROM (SELECT subscription_ledger(customer, daterange('2014-01-01', '2024-01-01'), 50) AS l FROM generate_series(1, 1000) AS customer) AS s,
-	(SELECT revenue_ledger(customer, date '2014-01-01' + n * 31, 50 + n % 2) AS rows
-	FROM generate_series(1, 1000) AS customer, generate_series(0, 119) AS n) AS r;
+SELECT length(revenue_ledger_send(l)) * 20 < length(revenue_ledger_send(rows)) AS far_smaller
+FROM sized, (SELECT revenue_ledger(customer, (date '2014-01-01' + n * interval '1 month')::date, 50 + n % 2) AS rows
+	FROM generate_series(1, 1000) AS customer, generate_series(0, 119) AS n) AS r
+WHERE what = '120 months';
+-- Of 1 to 60 months, they take what the same months take as rows: equal amounts in a row are one run.
+CREATE TEMP TABLE term AS
+	SELECT id % 5000 AS customer, starts, id * 7919 % 60 + 1 AS months, 10 + id % 3 AS mrr
+	FROM generate_series(1, 10000) AS id, LATERAL (SELECT date '2019-01-01' + id * 31 % 1500 AS starts) AS d;
+SELECT total(l) = total(rows) AS same_total, length(revenue_ledger_send(l)) < 1.02 * length(revenue_ledger_send(rows)) AS no_larger
+FROM (SELECT subscription_ledger(customer, daterange(starts, (starts + months * interval '1 month')::date), mrr) AS l FROM term) AS s,
+	(SELECT revenue_ledger(customer, (date_trunc('month', starts) + n * interval '1 month')::date, mrr) AS rows
+	FROM term, generate_series(0, months - 1) AS n) AS r;
 
 -- Groups, windows, filters. 6,000 subscriptions of 500 customers in 11 regions.
 CREATE TABLE many AS
@@ -242,21 +254,20 @@ SELECT snapshot(at_end + rows) AS end_rows, snapshot(rows + at_start) AS rows_st
 FROM ruled;
 SELECT e.* FROM ruled, pg_temp.entries(at_end + rows + open + invoices, '2024-04-30') AS e;
 SELECT (at_end + rows - at_end)::text = rows::text AS rows_again, snapshot(at_end + rows - at_end),
-	(rows + open - open)::text = rows::text AS rows_again, (rows + at_start - at_start + at_end)::text = (rows + at_end)::text AS another_rule,
-	snapshot(at_end - at_end) AS empty, (at_end - at_end)::text = (at_start - at_start)::text AS empty_is_empty,
-	(at_end - at_end)::text = (rows - rows)::text AS empty_is_empty
+	(rows + open - open)::text = rows::text AS rows_again, snapshot(at_end - at_end) AS empty, (at_end - at_end)::text = (rows - rows)::text AS empty_is_empty
 FROM ruled;
+SELECT (rows + at_start - at_start + at_end)::text = (rows + at_end)::text AS another_rule FROM ruled;
 SELECT at_end = at_start AS same, at_end <> at_start AS other, revenue_ledger_cmp(at_end, at_start) <> 0 AS ordered, at_end + rows = rows + at_end AS commutes FROM ruled;
 -- equal months, but one lasts by a rule and one is of rows
-SELECT l = r AS equal, l::text = r::text AS same, l.* FROM (
-	SELECT subscription_ledger(1, daterange('2024-01-01', NULL), 5) AS l, revenue_ledger(1, date '2024-01-01', 5) AS r) AS v, LATERAL (SELECT total(l), total(r) AS of_rows, periods(l)) AS l;
+SELECT l = r AS equal, total(l), total(r) AS of_rows, periods(l), periods(r) AS of_rows
+FROM (SELECT pg_temp.one(daterange('2024-01-01', NULL)) AS l, revenue_entry(1, date '2024-01-01', 5) AS r) AS v;
 SELECT snapshot(NULL) IS NULL AS nothing;
-SELECT e.n, e.state, e.message, e.hint FROM (VALUES
+SELECT n, e.* FROM (VALUES
 		(1, 'SELECT at_end + at_start FROM ruled'),
 		(2, 'SELECT at_start - at_end FROM ruled'),
 		(3, 'SELECT rollup(l) FROM ruled, unnest(ARRAY[at_end, rows, at_start]) AS l'),
 		(4, 'SELECT rollup(l) FROM ruled, unnest(ARRAY[rows, rows + at_start, invoices + at_end]) AS l')) AS v(n, statement),
-	LATERAL (SELECT v.n, x.* FROM checks.error(statement) AS x) AS e
+	LATERAL checks.error(statement) AS e
 ORDER BY n;
 SELECT e.* FROM checks.error('SELECT rollup(l) FROM (SELECT subscription_ledger(customer, during, mrr, ''month'', CASE WHEN region = 3 THEN ''start'' ELSE ''end'' END) AS l FROM many GROUP BY region) AS r') AS e;
 
@@ -270,9 +281,6 @@ SELECT n, e.* FROM (VALUES
 		(6, $$SELECT subscription_ledger(1, daterange('infinity', NULL), 5)$$),
 		(7, $$SELECT subscription_ledger(1, int4range(1, 5), 5)$$),
 		(8, $$SELECT subscription_ledger(1, numrange(1, 5), 5)$$),
-		(9, $$SELECT subscription_ledger(1, date '2024-01-01', 5)$$),
-		(10, $$SELECT subscription_ledger(1, '[2024-01-01,2024-02-01)', 5)$$),
-		(11, $$SELECT subscription_ledger(1, '{[2024-01-01,2024-02-01)}'::datemultirange, 5)$$),
 		(12, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'five'::text)$$),
 		(13, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'NaN'::numeric)$$),
 		(14, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'infinity'::float8)$$),
@@ -287,7 +295,7 @@ SELECT n, e.* FROM (VALUES
 		(23, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'day')$$),
 		(24, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31)$$),
 		(25, $$SELECT subscription_ledger(1, daterange('0001-01-01', '9999-02-01'), 5, 'day')$$),
-		(26, $$SELECT * FROM ledger_entries(subscription_ledger(1, daterange('2024-01-01', NULL), 5, 'day'), '9999-12-31')$$),
+		(26, $$SELECT * FROM ledger_entries((SELECT subscription_ledger(1, daterange('2024-01-01', NULL), 5, 'day')), '9999-12-31')$$),
 		(27, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), 'infinity')$$),
 		(28, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), '-infinity')$$)) AS v(n, statement),
 	LATERAL checks.error(statement) AS e

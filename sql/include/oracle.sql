@@ -46,7 +46,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- A range as the half-open one that holds the same instants, by its ends: s is the first instant
--- in it and e the first one after it. An end that is not there is infinite.
+-- in it and e the first one after it. An end that is not there is infinite. Between two instants
+-- side by side there is none.
 CREATE FUNCTION oracle.ends(during daterange, OUT s date, OUT e date)
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT coalesce(lower(during), '-infinity'), coalesce(upper(during), 'infinity')
@@ -85,12 +86,12 @@ DECLARE
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH subscription AS MATERIALIZED (
-			SELECT customer::text, during, mrr::text::numeric AS mrr
-			FROM %1$s
-			WHERE customer IS NOT NULL AND mrr IS NOT NULL AND NOT isempty(during)
+			SELECT customer::text, during, s, e, mrr::text::numeric AS mrr
+			FROM %1$s, oracle.ends(during)
+			WHERE customer IS NOT NULL AND mrr IS NOT NULL AND NOT isempty(during) AND s < e
 		), touched AS MATERIALIZED (
 			SELECT customer, (%2$s)::date AS period, 0 * mrr AS mrr
-			FROM subscription, oracle.ends(during), LATERAL (VALUES (s), (e)) AS v(change)
+			FROM subscription, LATERAL (VALUES (s), (e)) AS v(change)
 			WHERE isfinite(change)
 		), counted AS (
 			SELECT customer, period, mrr
@@ -123,7 +124,7 @@ BEGIN
 				scale(amount::text::numeric) + 4 AS scale,
 				s::date AS first_day, greatest(e::date - s::date, 1) AS days
 			FROM %s, oracle.ends(service)
-			WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT isempty(service)
+			WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT isempty(service) AND s < e
 		), span AS (
 			SELECT id, date_trunc(%L, (first_day + n - 1)::timestamp)::date AS period, max(n) AS n
 			FROM invoice, generate_series(1, days) AS n

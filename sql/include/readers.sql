@@ -9,24 +9,29 @@ CREATE TYPE checks.options AS (
 -- The net rows that the ledger is compared with
 CREATE UNLOGGED TABLE checks.net (customer text, period date, amount numeric);
 
--- The ledger and net rows agree for one set of options. The query for net rows has a %1$L where
--- the date belongs through which open subscriptions last. Returns the number of lines that differ.
+-- The ledger and net rows agree for one set of options. The query for net rows has a %L where the
+-- date belongs through which open subscriptions last; if that is not among the options, they last
+-- through the last period that is touched. Returns the number of lines that differ.
 CREATE FUNCTION checks.readers(context text, l revenue_ledger, net text, o checks.options)
 RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	case_of text := context || ' ' || o::text;
+	last date := o.through;
 	wrong bigint := 0;
 BEGIN
+	IF last IS NULL THEN
+		EXECUTE format('SELECT max(period) FROM (%s) AS n', format(net, NULL)) INTO last;
+	END IF;
 	TRUNCATE checks.net;
-	EXECUTE 'INSERT INTO checks.net ' || format(net, coalesce(o.through, upper(periods(l)) - 1));
+	EXECUTE 'INSERT INTO checks.net ' || format(net, last);
 
 	IF o.through IS NULL THEN
 		wrong := wrong + checks.compare('facts', case_of,
 			format('SELECT customers(l), total(l), periods(l) FROM (SELECT %L::revenue_ledger) AS x(l)', l),
-			format('SELECT count(DISTINCT customer) FILTER (WHERE amount <> 0), sum(amount),
-				daterange(min(period), (max(period) + oracle.step(%L))::date) FROM checks.net',
-				grain(l)));
+			format('SELECT count(DISTINCT customer) FILTER (WHERE amount <> 0), coalesce(sum(amount), 0),
+				daterange(coalesce(min(period), ''epoch''), coalesce((max(period) + oracle.step(%L))::date, ''epoch''))
+				FROM checks.net', grain(l)));
 	END IF;
 	wrong := wrong + checks.compare('entries', case_of,
 		format('SELECT * FROM ledger_entries(%L, %L)', l, o.through),
@@ -47,6 +52,19 @@ BEGIN
 		format('SELECT * FROM oracle.customer_movements_of(''TABLE checks.net'', %L, %L, %L, %L, %L, %L)',
 			grain(l), o.lookback, o.from_date, o.through, o.grace, o.reactivation_within));
 	wrong := wrong + checks.claim('customer movements add up', case_of, checks.adds_up(l, o));
+	wrong := wrong + checks.compare('retention to the last period', case_of,
+		format('SELECT starting(r), new(r), reactivation(r), expansion(r), contraction(r), churn(r), ending(r),
+				starting_customers(r), new_customers(r), reactivated_customers(r), expanded_customers(r),
+				contracted_customers(r), churned_customers(r), ending_customers(r), nrr(r), grr(r), logo_retention(r)
+			FROM (SELECT %1$L::revenue_ledger AS l, %2$L::date AS last) AS x,
+				retention(l, (last - %3$s * oracle.step(%4$L))::date, last, %5$s) AS r
+			WHERE last >= lower(periods(l))',
+			l, last, o.lookback, grain(l), o.grace),
+		format('SELECT starting, new, reactivation, expansion, contraction, churn, ending,
+				starting_customers, new_customers, reactivated_customers, expanded_customers,
+				contracted_customers, churned_customers, ending_customers, nrr, grr, logo_retention
+			FROM oracle.movements_of(''TABLE checks.net'', %L, %L, %L, %L) ORDER BY period DESC LIMIT 1',
+			grain(l), o.lookback, o.through, o.grace));
 	wrong := wrong + checks.claim('the bridge closes', case_of, NOT EXISTS (
 		SELECT FROM revenue_movements(l, o.lookback, o.through, o.grace, o.reactivation_within)
 		WHERE starting + new + reactivation + expansion - contraction - churn <> ending
