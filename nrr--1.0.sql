@@ -1502,3 +1502,37 @@ CREATE FUNCTION to_next(
 	AS 'MODULE_PATHNAME', 'to_next_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(retention_summary, text, retention_benchmark) IS
 	'the next better rating, and the points and revenue missing to where it begins, both rounded up; NULL if there is no better one';
+
+--
+-- Monthly recurring revenue of a billing period
+--
+-- How a text is read as an interval depends on the setting IntervalStyle:
+-- hence STABLE.
+--
+
+CREATE FUNCTION mrr(amount numeric, service daterange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, daterange) IS
+	'monthly share of an amount for a service period; four decimals more than the amount has';
+
+CREATE FUNCTION mrr(amount numeric, every interval) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, interval) IS
+	'monthly share of an amount that is billed once every interval; four decimals more than the amount has';
+
+CREATE FUNCTION mrr(amount numeric, frequency text, count integer DEFAULT 1) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_frequency' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, text, integer) IS
+	'monthly share of an amount that is billed once every so many days, weeks, months or years; four decimals more than the amount has';
+
+--
+-- What is wrong with a billing table
+--
+
+CREATE FUNCTION ledger_lint(
+		source text, customer text, at text, amount text,
+		OUT finding text, OUT count bigint, OUT sample text, OUT advice text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 5;
+COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
+	'what looks wrong with a billing table, given its name and the names of three of its columns: how often, an example, and what to do';

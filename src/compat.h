@@ -12,6 +12,7 @@
 #define NRR_COMPAT_H
 
 #include "utils/builtins.h"
+#include "storage/buffile.h"
 #include "utils/rangetypes.h"
 #include "utils/regproc.h"
 
@@ -49,6 +50,15 @@
 	stringToQualifiedNameList(string)
 #define nrr_make_range(typcache, lower, upper, empty) \
 	make_range(typcache, lower, upper, empty)
+
+static inline void
+BufFileReadExact(BufFile *file, void *ptr, size_t size)
+{
+	if (BufFileRead(file, ptr, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file")));
+}
 #endif
 
 #endif							/* NRR_COMPAT_H */

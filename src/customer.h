@@ -61,6 +61,22 @@ customer_equal(CustomerKind kind, const CustomerKey *a, const CustomerKey *b)
 }
 
 /*
+ * The first bytes of a key as a number; numbers are ordered as the keys are, but
+ * for equal ones.
+ */
+static inline uint64
+customer_rank(CustomerKind kind, const CustomerKey *key)
+{
+	uint64		rank = 0;
+
+	if (kind == CUSTOMER_INTEGER)
+		return (uint64) key->number ^ (UINT64CONST(1) << 63);
+	for (int i = 0; i < sizeof(rank); i++)
+		rank = rank << 8 | (i < key->length ? (uint8) key->bytes[i] : 0);
+	return rank;
+}
+
+/*
  * A hash whose highest and lowest bits are both good: the ones choose a
  * partition, the others a place within it.  It is never stored.
  */

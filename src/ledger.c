@@ -99,9 +99,9 @@ get_run(const char *p, const char *end, uint64 *skipped, int128 *amount, uint64 
 }
 
 /*
- * Read a series of that many periods.  Everything that an array or a loop
- * depends on is checked, so that damaged bytes cannot lead further than to an
- * error.
+ * Read a series of that many periods, and put it behind what is in 'series'.
+ * Everything that an array or a loop depends on is checked, so that damaged
+ * bytes cannot lead further than to an error.
  */
 static const char *
 get_series(const char *p, const char *end, int32 first, int32 periods, RevenueSeries *series)
@@ -109,7 +109,6 @@ get_series(const char *p, const char *end, int32 first, int32 periods, RevenueSe
 	uint64		runs;
 	uint64		next = 0;
 
-	series->length = 0;
 	p = varint_get(p, end, &runs);
 	for (; p != NULL && runs > 0; runs--)
 	{
@@ -278,24 +277,48 @@ ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger)
 }
 
 /*
+ * Go to the next customer, whose key is then in the reader until the one after
+ * it; false when there is none left.  The series has to be read next.
+ */
+bool
+ledger_read_key(LedgerReader *reader)
+{
+	if (reader->customers_left == 0)
+		return false;
+	reader->position = get_key(reader->position, reader->end, reader,
+							   reader->customers_left == reader->info.customers);
+	if (reader->position == NULL)
+		damaged_ledger();
+	reader->customers_left--;
+	return true;
+}
+
+/*
+ * Read the series of the customer whose key was read, and put it behind what is
+ * in 'series'.
+ */
+void
+ledger_read_series(LedgerReader *reader, RevenueSeries *series)
+{
+	const LedgerInfo *info = &reader->info;
+
+	reader->position = get_series(reader->position, reader->end, info->first,
+								  ledger_end(info) - info->first, series);
+	if (reader->position == NULL)
+		damaged_ledger();
+}
+
+/*
  * Go to the next customer, whose key and series are then in the reader until
  * the one after it; false when there is none left.
  */
 bool
 ledger_read_next(LedgerReader *reader)
 {
-	const char *p = reader->position;
-
-	if (reader->customers_left == 0)
+	if (!ledger_read_key(reader))
 		return false;
-	p = get_key(p, reader->end, reader, reader->customers_left == reader->info.customers);
-	if (p != NULL)
-		p = get_series(p, reader->end, reader->info.first,
-					   ledger_end(&reader->info) - reader->info.first, &reader->series);
-	if (p == NULL)
-		damaged_ledger();
-	reader->position = p;
-	reader->customers_left--;
+	reader->series.length = 0;
+	ledger_read_series(reader, &reader->series);
 	return true;
 }
 
@@ -318,6 +341,34 @@ ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size)
 {
 	if (get_info(ledger, (const char *) ledger + size, info) == NULL)
 		damaged_ledger();
+}
+
+/*
+ * Check that ledgers can become one.  What has no subscriptions goes with
+ * either snapshot rule.
+ */
+void
+ledger_check_mergeable(const LedgerInfo *a, const LedgerInfo *b)
+{
+	if (a->grain != b->grain)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge ledgers of grain %s and %s",
+						grain_name(a->grain), grain_name(b->grain)),
+				 errhint("Build both with the same grain.")));
+	if (a->kind != b->kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("cannot merge ledgers of %s and %s customers",
+						customer_kind_name(a->kind), customer_kind_name(b->kind)),
+				 errhint("Cast the customers of both to the same type.")));
+	if (a->snapshot != b->snapshot &&
+		a->snapshot != SNAPSHOT_NONE && b->snapshot != SNAPSHOT_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge ledgers of subscriptions in force at the %s and at the %s of a period",
+						snapshot_name(a->snapshot), snapshot_name(b->snapshot)),
+				 errhint("Build both with the same snapshot rule.")));
 }
 
 /*
@@ -436,19 +487,6 @@ ledger_write_begin(const LedgerInfo *frame)
 	return writer;
 }
 
-/* The first bytes of a key as a number; numbers are ordered as the keys are */
-static uint64
-key_rank(CustomerKind kind, const CustomerKey *key)
-{
-	uint64		rank = 0;
-
-	if (kind == CUSTOMER_INTEGER)
-		return (uint64) key->number ^ (UINT64CONST(1) << 63);
-	for (int i = 0; i < sizeof(rank); i++)
-		rank = rank << 8 | (i < key->length ? (uint8) key->bytes[i] : 0);
-	return rank;
-}
-
 static inline bool
 is_multiple(int128 amount, int128 divisor)
 {
@@ -503,7 +541,7 @@ ledger_write_customer(LedgerWriter *writer, const CustomerKey *key, const Revenu
 										  writer->capacity * sizeof(WrittenCustomer));
 	}
 	customer = &writer->customers[writer->ncustomers++];
-	customer->rank = key_rank(writer->frame.kind, key);
+	customer->rank = customer_rank(writer->frame.kind, key);
 	customer->offset = buffer->len;
 	customer->key_length = key->length;
 	if (key->length > 0)

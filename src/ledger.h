@@ -135,10 +135,13 @@ extern void series_grow(RevenueSeries *series);
 
 extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
 extern bool ledger_read_next(LedgerReader *reader);
+extern bool ledger_read_key(LedgerReader *reader);
+extern void ledger_read_series(LedgerReader *reader, RevenueSeries *series);
 extern void ledger_read_end(LedgerReader *reader);
 extern void ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size);
 
 extern const char *snapshot_name(SnapshotRule snapshot);
+extern void ledger_check_mergeable(const LedgerInfo *a, const LedgerInfo *b);
 
 extern LedgerWriter *ledger_write_begin(const LedgerInfo *frame);
 extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,

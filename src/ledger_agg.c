@@ -5,7 +5,8 @@
  *	  subscription_ledger, invoice_ledger and rollup, revenue_entry, and the
  *	  operators + and -.
  *
- * Reads rows by billing_row, and builds by ledger_build.
+ * Reads rows by billing_row, builds by ledger_build, and merges by
+ * ledger_merge.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +15,10 @@
 #include "compat.h"
 
 #include "ledger_build.h"
+#include "ledger_merge.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_accum);
 PG_FUNCTION_INFO_V1(subscription_ledger_accum);
@@ -26,38 +30,120 @@ PG_FUNCTION_INFO_V1(revenue_ledger_plus);
 PG_FUNCTION_INFO_V1(revenue_ledger_minus);
 
 /*
- * The memory context of the aggregate that calls us.
+ * AggCheckCallContext() in as few steps as a call for each row should take.
  */
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
+static inline void
+check_aggregate_call(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
+	if (unlikely(fcinfo->context == NULL ||
+				 !(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState))))
 		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
-	return context;
+}
+
+/*
+ * The pool of an aggregate call.  The same call site has several at a time
+ * where grouping sets share it.
+ */
+typedef struct CallPool
+{
+	MemoryContext aggregate_context;
+	RowPool    *pool;			/* NULL if it is gone */
+	struct CallPool *next;
+} CallPool;
+
+/* What a call site keeps */
+typedef struct CallSite
+{
+	BillingReader reader;		/* not if it merges ledgers */
+	CallPool   *pools;
+} CallSite;
+
+static inline CallSite *
+call_site(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+
+	if (unlikely(flinfo->fn_extra == NULL))
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+	return flinfo->fn_extra;
+}
+
+/* Called when the aggregate's memory is about to be reset, but for errors */
+static void
+close_pool_file(Datum arg)
+{
+	CallPool   *entry = (CallPool *) DatumGetPointer(arg);
+
+	if (entry->pool != NULL)
+		row_pool_close_file(entry->pool);
+}
+
+/* Called when the pool's memory goes */
+static void
+forget_pool(void *arg)
+{
+	((CallPool *) arg)->pool = NULL;
+}
+
+static void
+create_pool(FunctionCallInfo fcinfo, CallPool *entry, bool is_window)
+{
+	MemoryContext context = AllocSetContextCreate(entry->aggregate_context, "revenue_ledger pool",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextCallback *callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+
+	/* a window function is not told when to close a file */
+	entry->pool = row_pool_create(context, is_window ? ROW_POOL_NO_LIMIT : get_hash_memory_limit());
+	callback->func = forget_pool;
+	callback->arg = entry;
+	MemoryContextRegisterResetCallback(context, callback);
+	if (!is_window)
+		AggRegisterCallback(fcinfo, close_pool_file, PointerGetDatum(entry));
+}
+
+/*
+ * The pool that the states of an aggregate share.
+ */
+static RowPool *
+aggregate_pool(FunctionCallInfo fcinfo)
+{
+	CallSite   *site = call_site(fcinfo);
+	MemoryContext context;
+	bool		is_window = AggCheckCallContext(fcinfo, &context) == AGG_CONTEXT_WINDOW;
+	CallPool   *entry = site->pools;
+
+	while (entry != NULL && entry->aggregate_context != context)
+		entry = entry->next;
+	if (entry == NULL)
+	{
+		entry = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallPool));
+		entry->aggregate_context = context;
+		entry->next = site->pools;
+		site->pools = entry;
+	}
+	if (entry->pool == NULL)
+		create_pool(fcinfo, entry, is_window);
+	return entry->pool;
 }
 
 /*
  * The reader for a call's billing row, whose three values begin at argument
  * 'from', with the grain behind them if there is one.
  */
-static BillingReader *
+static inline BillingReader *
 call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 {
-	BillingReader *reader = fcinfo->flinfo->fn_extra;
+	BillingReader *reader = &call_site(fcinfo)->reader;
 
-	if (unlikely(reader == NULL))
+	if (unlikely(reader->read_amount == NULL))
 	{
 		FmgrInfo   *flinfo = fcinfo->flinfo;
 
-		reader = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(BillingReader));
 		billing_reader_init(reader, shape, GRAIN_MONTH,
 							get_fn_expr_argtype(flinfo, from),
 							get_fn_expr_argtype(flinfo, from + 1),
 							get_fn_expr_argtype(flinfo, from + 2),
 							flinfo->fn_mcxt);
-		flinfo->fn_extra = reader;
 	}
 	if (PG_NARGS() > from + 3)
 	{
@@ -74,7 +160,7 @@ call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
  * The rows of an aggregate go into one ledger.  (Their kind of customer cannot
  * differ, but for an aggregate of somebody's own over our functions.)
  */
-static void
+static inline void
 check_row_fits(const LedgerFrame *frame, const BillingReader *reader)
 {
 	if (unlikely(frame->grain != reader->calendar.grain))
@@ -103,8 +189,8 @@ builder_from_state(FunctionCallInfo fcinfo, Datum state)
 	LedgerBuilder *builder;
 
 	ledger_datum_traits(state, &traits);
-	builder = ledger_builder_create_expanded(aggregate_context(fcinfo), &traits);
-	ledger_builder_add_ledger(builder, state, 1);
+	builder = ledger_builder_create(aggregate_pool(fcinfo), &traits);
+	ledger_builder_add_ledger(builder, state);
 	return builder;
 }
 
@@ -130,7 +216,7 @@ typedef struct RowState
 /*
  * The state of a call, or a new one, ready for rows of this kind.
  */
-static inline void
+static pg_attribute_always_inline void
 row_state_begin(FunctionCallInfo fcinfo, const BillingReader *reader, RowState *state)
 {
 	state->builder = NULL;
@@ -197,7 +283,7 @@ revenue_ledger_accum(PG_FUNCTION_ARGS)
 	RowState	state;
 	BillingRow	row;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate_call(fcinfo);
 	if (row_has_null(fcinfo))
 		PG_RETURN_STATE_AS_IT_IS();
 	billing_row_read(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3), &row);
@@ -238,7 +324,7 @@ subscription_ledger_accum(PG_FUNCTION_ARGS)
 	BillingRange range;
 	BillingRow	row;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate_call(fcinfo);
 	if (row_has_null(fcinfo))
 		PG_RETURN_STATE_AS_IT_IS();
 	if (PG_NARGS() <= 5)
@@ -304,7 +390,7 @@ invoice_ledger_accum(PG_FUNCTION_ARGS)
 	BillingRange range;
 	BillingRow	row;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate_call(fcinfo);
 	if (row_has_null(fcinfo))
 		PG_RETURN_STATE_AS_IT_IS();
 	row.customer = customer_read(&reader->customer, PG_GETARG_DATUM(1));
@@ -326,15 +412,15 @@ is_small_sum(Datum a, Datum b)
 static RevenueLedger *
 add_ledgers(Datum a, Datum b, int sign)
 {
-	LedgerTraits traits;
-	LedgerBuilder *builder;
+	RevenueLedger *flat[] = {ledger_datum_flat(a), ledger_datum_flat(b)};
+	const int	signs[] = {1, sign};
+	RevenueLedger *sum = ledger_merge_flatten((const RevenueLedger **) flat, signs, 2);
 
-	ledger_datum_traits(a, &traits);
-	builder = ledger_builder_create(CurrentMemoryContext, &traits,
-									is_small_sum(a, b) ? 1 : MANY_PARTITIONS);
-	ledger_builder_add_ledger(builder, a, 1);
-	ledger_builder_add_ledger(builder, b, sign);
-	return ledger_builder_flatten(builder);
+	if ((Pointer) flat[0] != DatumGetPointer(a))
+		pfree(flat[0]);
+	if ((Pointer) flat[1] != DatumGetPointer(b))
+		pfree(flat[1]);
+	return sum;
 }
 
 /*
@@ -351,7 +437,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	LedgerBuilder *builder;
 	OpenLedger *open;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate_call(fcinfo);
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(1))
@@ -374,7 +460,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	}
 	if (builder == NULL)
 		builder = builder_from_state(fcinfo, state);
-	ledger_builder_add_ledger(builder, ledger, 1);
+	ledger_builder_add_ledger(builder, ledger);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }
 
@@ -392,7 +478,7 @@ revenue_ledger_final(PG_FUNCTION_ARGS)
 	LedgerBuilder *builder;
 	char	   *pointer;
 
-	(void) aggregate_context(fcinfo);
+	check_aggregate_call(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	builder = ledger_datum_builder(PG_GETARG_DATUM(0));
@@ -413,13 +499,10 @@ revenue_entry(PG_FUNCTION_ARGS)
 {
 	BillingReader *reader = call_reader(fcinfo, 0, BILLED_AT);
 	LedgerTraits traits = {reader->calendar.grain, reader->customer.kind, SNAPSHOT_NONE};
-	LedgerBuilder *builder;
 	BillingRow	row;
 
 	billing_row_read(reader, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), &row);
-	builder = ledger_builder_create(CurrentMemoryContext, &traits, 1);
-	ledger_builder_add_row(builder, &row);
-	PG_RETURN_LEDGER(ledger_builder_flatten(builder));
+	PG_RETURN_LEDGER(ledger_of_row(&traits, &row));
 }
 
 Datum

@@ -4,8 +4,8 @@
  *	  Ledgers in the making: open ledgers, builders, and flattening them.
  *
  * Takes in billing rows and other ledgers, and gives a flat ledger; the three
- * forms are described in ledger_build.h.  Calls ledger_rows, ledger_group and
- * ledger; knows nothing of SQL calls or metrics.
+ * forms are described in ledger_build.h.  Calls row_pool, ledger_group,
+ * ledger_merge and ledger; knows nothing of SQL calls or metrics.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +15,7 @@
 
 #include "access/detoast.h"
 #include "ledger_build.h"
+#include "ledger_merge.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -133,7 +134,6 @@ typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *cu
 typedef struct Unfolding
 {
 	LedgerReader reader;
-	int			sign;			/* -1 to take the ledger away */
 	RowSink		put;
 	void	   *sink;
 	int64	   *touches;		/* how many more in a period than before; or NULL */
@@ -160,14 +160,14 @@ unfold_amount(Unfolding *unfolding, LedgerRowKind kind, int32 period, int128 amo
  * Give a run as changes of level, whose touches are left for later.
  */
 static void
-unfold_level(Unfolding *unfolding, const RevenueRun *run, int128 amount)
+unfold_level(Unfolding *unfolding, const RevenueRun *run)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
 	int32		last_end = info->first + info->periods;
 
-	unfold_amount(unfolding, ROW_LEVEL, run->period, amount, 0);
+	unfold_amount(unfolding, ROW_LEVEL, run->period, run->amount, 0);
 	if (run_end(run) <= last_end)
-		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -amount, 0);
+		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -run->amount, 0);
 	if (unfolding->touches == NULL)
 		unfolding->touches = palloc0((info->periods + 1) * sizeof(int64));
 	unfolding->touches[run->period - info->first]++;
@@ -181,17 +181,16 @@ static void
 unfold_run(Unfolding *unfolding, const RevenueRun *run)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
-	int128		amount = unfolding->sign * run->amount;
 	int32		last_end = info->first + info->periods;
 
 	unfolding->first_touches += run->period == info->first;
 	unfolding->last_touches += run->period < last_end && run_end(run) >= last_end;
 	if (run->length >= LEVEL_MIN_LENGTH || run_end(run) > last_end)
-		unfold_level(unfolding, run, amount);
+		unfold_level(unfolding, run);
 	else
 	{
 		for (int32 period = run->period; period < run_end(run); period++)
-			unfold_amount(unfolding, ROW_AMOUNT, period, amount, unfolding->sign);
+			unfold_amount(unfolding, ROW_AMOUNT, period, run->amount, 1);
 	}
 }
 
@@ -206,7 +205,7 @@ unfold_touches(Unfolding *unfolding, int32 period, int64 touches)
 		return;
 	row.kind = ROW_TOUCHES;
 	row.period = period;
-	row.value = unfolding->sign * touches;
+	row.value = touches;
 	unfolding->put(unfolding->sink, &row, &nobody);
 }
 
@@ -249,23 +248,20 @@ unfolded_may_cancel(const Unfolding *unfolding)
 	int32		last = info->first + info->periods - 1;
 	int			cursor = 0;
 
-	return unfolding->sign < 0 ||
-		(info->periods > 0 &&
-		 (unfolding->first_touches + series_amount(surplus, info->first, &cursor) <= 0 ||
-		  unfolding->last_touches + series_amount(surplus, last, &cursor) <= 0));
+	return info->periods > 0 &&
+		(unfolding->first_touches + series_amount(surplus, info->first, &cursor) <= 0 ||
+		 unfolding->last_touches + series_amount(surplus, last, &cursor) <= 0);
 }
 
 /*
- * Give the rows that a flat ledger comes to, or with a sign of -1 those that
- * take it away.
+ * Give the rows that a flat ledger comes to.
  */
 static void
-unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink put, void *sink)
+unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *sink)
 {
 	Unfolding	unfolding = {0};
 	const LedgerInfo *info = &unfolding.reader.info;
 
-	unfolding.sign = sign;
 	unfolding.put = put;
 	unfolding.sink = sink;
 	ledger_read_begin(&unfolding.reader, ledger);
@@ -286,14 +282,16 @@ unfold_flat(const RevenueLedger *ledger, int sign, LedgerFrame *frame, RowSink p
  */
 
 /*
- * Write what the rows in some partitions come to.
+ * Write what rows come to.
  */
 static RevenueLedger *
-flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int npartitions)
+flatten_rows(const LedgerFrame *frame, const PartitionedRows *rows)
 {
 	LedgerInfo	info;
 	LedgerWriter *writer;
 	LedgerGrouper grouper;
+	RowCursor	cursor;
+	const RowPartition *partition;
 	RevenueLedger *ledger;
 
 	ledger_frame_info(frame, &info);
@@ -301,45 +299,80 @@ flatten_partitions(const LedgerFrame *frame, const RowPartition *partitions, int
 	grouper.first = info.first;
 	grouper.touches = palloc0((info.periods + 1) * sizeof(int64));
 	writer = ledger_write_begin(&info);
-	for (int i = 0; i < npartitions; i++)
+	row_cursor_begin(&cursor, rows);
+	while ((partition = row_cursor_next(&cursor)) != NULL)
 	{
-		ledger_grouper_load(&grouper, &partitions[i]);
+		ledger_grouper_load(&grouper, partition);
 		while (ledger_grouper_next(&grouper))
 			ledger_write_customer(writer, &grouper.customer, &grouper.series);
 	}
+	row_cursor_end(&cursor);
 	ledger = ledger_write_end(writer, grouper.touches);
 	pfree(grouper.touches);
 	ledger_grouper_free(&grouper);
 	return ledger;
 }
 
+/* What the rows of a builder come to, or NULL if it has none */
+static RevenueLedger *
+flatten_builder_rows(const LedgerBuilder *builder)
+{
+	if (builder->nledgers > 0 && partitioned_rows_are_none(&builder->rows))
+		return NULL;
+	return flatten_rows(&builder->frame, &builder->rows);
+}
+
+/*
+ * Make what a builder has flat ledgers, which its rows are put among.  Returns
+ * how many there are, in an array that is palloc'd.
+ */
+int
+ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers)
+{
+	RevenueLedger *rows = flatten_builder_rows(builder);
+	int			n = builder->nledgers;
+
+	*ledgers = palloc((n + 1) * sizeof(RevenueLedger *));
+	for (int i = 0; i < n; i++)
+		(*ledgers)[i] = builder->ledgers[i];
+	if (rows != NULL)
+		(*ledgers)[n++] = rows;
+	return n;
+}
+
 RevenueLedger *
 ledger_builder_flatten(const LedgerBuilder *builder)
 {
-	return flatten_partitions(&builder->frame, builder->rows.partitions,
-							  builder->rows.npartitions);
+	const RevenueLedger **ledgers;
+	int			n;
+
+	if (builder->nledgers == 0)
+		return flatten_builder_rows(builder);
+	n = ledger_builder_ledgers(builder, &ledgers);
+	return ledger_merge_flatten(ledgers, NULL, n);
 }
 
 /* The rows of an open ledger, as a partition of one span */
 static void
 open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *span)
 {
+	memset(partition, 0, sizeof(RowPartition));
 	span->next = NULL;
 	span->rows = (char *) open->rows;
-	span->end = span->rows + open->used;
 	partition->spans = partition->last_span = span;
-	partition->free = partition->limit = span->end;
-	partition->nrows = open->nrows;
+	partition->free = partition->limit = span->rows + open->used;
 }
 
 static RevenueLedger *
 open_ledger_flatten(const OpenLedger *open)
 {
-	RowPartition partition;
+	PartitionedRows rows = {0};
 	RowSpan		span;
 
-	open_ledger_partition(open, &partition, &span);
-	return flatten_partitions(&open->frame, &partition, 1);
+	rows.npartitions = 1;
+	rows.partitions = &rows.first;
+	open_ledger_partition(open, &rows.first, &span);
+	return flatten_rows(&open->frame, &rows);
 }
 
 /*
@@ -376,29 +409,17 @@ static const ExpandedObjectMethods builder_methods = {
 };
 
 /*
- * A builder for use within one call, in a memory context of the caller's.
+ * A builder without rows, in the memory of a pool.
  */
 LedgerBuilder *
-ledger_builder_create(MemoryContext context, const LedgerTraits *traits, int npartitions)
+ledger_builder_create(RowPool *pool, const LedgerTraits *traits)
 {
-	LedgerBuilder *builder = MemoryContextAllocZero(context, sizeof(LedgerBuilder));
+	LedgerBuilder *builder = MemoryContextAllocZero(pool->context, sizeof(LedgerBuilder));
 
-	EOH_init_header(&builder->header, &builder_methods, context);
+	EOH_init_header(&builder->header, &builder_methods, pool->context);
 	frame_init(&builder->frame, traits);
-	partitioned_rows_init(&builder->rows, context, npartitions);
+	partitioned_rows_init(&builder->rows, pool, traits->kind);
 	return builder;
-}
-
-/*
- * A builder that can be a Datum, in a memory context of its own.
- */
-LedgerBuilder *
-ledger_builder_create_expanded(MemoryContext parent, const LedgerTraits *traits)
-{
-	MemoryContext context = AllocSetContextCreate(parent, "revenue_ledger builder",
-												  ALLOCSET_DEFAULT_SIZES);
-
-	return ledger_builder_create(context, traits, MANY_PARTITIONS);
 }
 
 static inline void
@@ -416,7 +437,7 @@ builder_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
 {
 	LedgerBuilder *builder = sink;
 
-	partitioned_rows_append(&builder->rows, builder->frame.kind, row, customer);
+	partitioned_rows_append(&builder->rows, row, customer);
 }
 
 static inline void
@@ -436,50 +457,18 @@ ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 	builder_changes(builder);
 	frame_take_row(&builder->frame, row);
 	for (int i = 0; i < nrows; i++)
-		partitioned_rows_append(&builder->rows, builder->frame.kind, &rows[i], &row->customer);
+		partitioned_rows_append(&builder->rows, &rows[i], &row->customer);
 }
 
 static void
-builder_add_partition(LedgerBuilder *builder, const RowPartition *partition, int sign)
-{
-	CustomerKey customer = {{0}};
-
-	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
-	{
-		const LedgerRow *end = row_span_end(partition, span);
-
-		CHECK_FOR_INTERRUPTS();
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
-		{
-			LedgerRow	copy = *row;
-
-			copy.value = sign * ledger_row_value(row);
-			copy.touches *= sign;
-			ledger_row_key(row, builder->frame.kind, &customer);
-			builder_put_row(builder, &copy, &customer);
-		}
-	}
-}
-
-static void
-builder_add_builder(LedgerBuilder *builder, const LedgerBuilder *other, int sign)
-{
-	frame_take_frame(&builder->frame, &other->frame);
-	builder->frame.may_cancel |= sign < 0;
-	for (int i = 0; i < other->rows.npartitions; i++)
-		builder_add_partition(builder, &other->rows.partitions[i], sign);
-}
-
-static void
-builder_add_open(LedgerBuilder *builder, const OpenLedger *open, int sign)
+builder_add_open(LedgerBuilder *builder, const OpenLedger *open)
 {
 	RowPartition partition;
 	RowSpan		span;
 
 	frame_take_frame(&builder->frame, &open->frame);
-	builder->frame.may_cancel |= sign < 0;
 	open_ledger_partition(open, &partition, &span);
-	builder_add_partition(builder, &partition, sign);
+	partitioned_rows_append_partition(&builder->rows, &partition);
 }
 
 /*
@@ -520,30 +509,74 @@ detoast_ledger(Datum ledger)
 }
 
 /*
- * Add a ledger of any form, or with a sign of -1 take it away.
+ * Keep a flat ledger, in the builder's memory context, as it is.
+ */
+static void
+builder_keep_ledger(LedgerBuilder *builder, RevenueLedger *ledger)
+{
+	LedgerInfo	info;
+
+	if (builder->ledgers == NULL)
+		builder->ledgers = MemoryContextAlloc(builder->header.eoh_context,
+											  sizeof(RevenueLedger *));
+	else if ((builder->nledgers & (builder->nledgers - 1)) == 0)
+		builder->ledgers = repalloc(builder->ledgers,
+									2 * builder->nledgers * sizeof(RevenueLedger *));
+	builder->ledgers[builder->nledgers++] = ledger;
+	builder->ledger_bytes += VARSIZE(ledger);
+	ledger_read_info(&info, ledger, VARSIZE(ledger));
+	frame_take_info(&builder->frame, &info);
+}
+
+/* Flat ledgers of this size are kept as they are, */
+#define KEPT_LEDGER_SIZE	(32 * 1024)
+
+/* unless they are more than this together, and more than rows may have */
+#define KEPT_LEDGERS_LIMIT	(128 * 1024 * 1024)
+
+static bool
+may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
+{
+	return VARSIZE(ledger) >= KEPT_LEDGER_SIZE &&
+		builder->ledger_bytes + VARSIZE(ledger) <=
+		Max(builder->rows.pool->limit, KEPT_LEDGERS_LIMIT);
+}
+
+/* A copy of a ledger in this memory context that is not toasted, flat or open */
+static RevenueLedger *
+copy_ledger(Datum ledger)
+{
+	LedgerBuilder *builder = ledger_datum_builder(ledger);
+
+	if (builder != NULL)
+		return ledger_builder_flatten(builder);
+	return (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+}
+
+/*
+ * Add a ledger of any form.
  */
 void
-ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign)
+ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger)
 {
-	LedgerBuilder *other = ledger_datum_builder(ledger);
-	RevenueLedger *flat;
+	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
+	RevenueLedger *copy = copy_ledger(ledger);
 	LedgerTraits traits;
 
+	MemoryContextSwitchTo(caller);
 	ledger_datum_traits(ledger, &traits);
 	frame_take_traits(&builder->frame, &traits);
 	builder_changes(builder);
-	if (other != NULL)
+	if (may_keep_ledger(builder, copy))
 	{
-		builder_add_builder(builder, other, sign);
+		builder_keep_ledger(builder, copy);
 		return;
 	}
-	flat = detoast_ledger(ledger);
-	if (flat->flags == LEDGER_OPEN)
-		builder_add_open(builder, (OpenLedger *) flat, sign);
+	if (copy->flags == LEDGER_OPEN)
+		builder_add_open(builder, (OpenLedger *) copy);
 	else
-		unfold_flat(flat, sign, &builder->frame, builder_put_row, builder);
-	if ((Pointer) flat != DatumGetPointer(ledger))
-		pfree(flat);
+		unfold_flat(copy, &builder->frame, builder_put_row, builder);
+	pfree(copy);
 }
 
 /*
@@ -636,23 +669,40 @@ open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *custo
 }
 
 /*
+ * Add a billing row, however big the ledger becomes.
+ */
+static inline OpenLedger *
+open_ledger_put_row(OpenLedger *open, const BillingRow *row)
+{
+	LedgerRow	rows[2];
+	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
+
+	open = open_ledger_reserve(open, nrows * LEDGER_ROW_SIZE(row->customer.length));
+	frame_take_row(&open->frame, row);
+	for (int i = 0; i < nrows; i++)
+		open_ledger_put(open, &rows[i], &row->customer);
+	return open;
+}
+
+/*
  * Add a billing row; returns the ledger, which is another one if it had to
  * grow, and NULL, with nothing changed, if it has grown enough.
  */
 OpenLedger *
 open_ledger_add_row(OpenLedger *open, const BillingRow *row)
 {
-	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
-	Size		bytes = nrows * LEDGER_ROW_SIZE(row->customer.length);
-
-	if (unlikely(open->used + bytes > OPEN_LEDGER_LIMIT))
+	if (unlikely(open->used + LEDGER_ROW_SIZE(row->customer.length) > OPEN_LEDGER_LIMIT))
 		return NULL;
-	open = open_ledger_reserve(open, bytes);
-	frame_take_row(&open->frame, row);
-	for (int i = 0; i < nrows; i++)
-		open_ledger_put(open, &rows[i], &row->customer);
-	return open;
+	return open_ledger_put_row(open, row);
+}
+
+/*
+ * A ledger of one row.
+ */
+RevenueLedger *
+ledger_of_row(const LedgerTraits *traits, const BillingRow *row)
+{
+	return open_ledger_flatten(open_ledger_put_row(open_ledger_create(traits), row));
 }
 
 /* Sink of unfold_flat: points to a pointer to the open ledger, which may move */
@@ -694,7 +744,7 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 		open->nrows += source->nrows;
 	}
 	else
-		unfold_flat(other, 1, &frame, open_put_row, &open);
+		unfold_flat(other, &frame, open_put_row, &open);
 	open->frame = frame;
 	return open;
 }

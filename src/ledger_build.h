@@ -10,9 +10,11 @@
  * aggregate over few rows, changed in place: a GROUP BY of many customers
  * has very many of them.
  *
- * A builder is an expanded object with partitions of rows in its own memory
- * context.  It is the state of an aggregate over many rows, and its result,
- * read by ledger_scan.h without ever being flattened.
+ * A builder is an expanded object whose rows are in a pool.  Flat ledgers that
+ * are added to it, if they are not small, are kept as they are, to be merged
+ * when they are read.  It is the state of an aggregate over more rows, and its
+ * result, read by ledger_scan.h without ever being flattened.  All builders of an aggregate share the pool, and are
+ * gone with its memory context.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,7 +24,7 @@
 #include "billing_row.h"
 #include "ledger.h"
 #include "ledger_group.h"
-#include "ledger_rows.h"
+#include "row_pool.h"
 #include "utils/expandeddatum.h"
 
 /* What is known of rows as a whole while they arrive */
@@ -61,29 +63,34 @@ typedef struct OpenLedger
 	char		rows[FLEXIBLE_ARRAY_MEMBER] pg_attribute_aligned(MAXIMUM_ALIGNOF);
 } OpenLedger;
 
-/* Bytes of rows from which on a builder is better than an open ledger */
-#define OPEN_LEDGER_LIMIT	65536
+/*
+ * Bytes of rows from which on a builder is better than an open ledger, whose
+ * memory no pool controls: as many as fill a chunk of memory
+ */
+#define OPEN_LEDGER_LIMIT	(1024 - offsetof(OpenLedger, rows))
 
 typedef struct LedgerBuilder
 {
 	ExpandedObjectHeader header;
 	LedgerFrame frame;
 	PartitionedRows rows;
-	RevenueLedger *flat;		/* the same as a flat ledger, if ever asked for */
+	RevenueLedger **ledgers;	/* flat ones that belong to it, too */
+	int			nledgers;
+	Size		ledger_bytes;
+	RevenueLedger *flat;		/* all of it as a flat ledger, if ever asked for */
 } LedgerBuilder;
 
 extern void ledger_frame_info(const LedgerFrame *frame, LedgerInfo *info);
 
-extern LedgerBuilder *ledger_builder_create(MemoryContext context, const LedgerTraits *traits,
-											int npartitions);
-extern LedgerBuilder *ledger_builder_create_expanded(MemoryContext parent,
-													 const LedgerTraits *traits);
+extern LedgerBuilder *ledger_builder_create(RowPool *pool, const LedgerTraits *traits);
 extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
-extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger, int sign);
+extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger);
+extern int	ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers);
 extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
 
 extern OpenLedger *open_ledger_create(const LedgerTraits *traits);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);
+extern RevenueLedger *ledger_of_row(const LedgerTraits *traits, const BillingRow *row);
 extern OpenLedger *open_ledger_add_ledger(OpenLedger *open, Datum ledger);
 
 extern LedgerBuilder *ledger_datum_builder(Datum ledger);

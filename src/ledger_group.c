@@ -47,6 +47,9 @@ renew(void *array, Size size)
 	return MemoryContextAllocHuge(CurrentMemoryContext, size);
 }
 
+/*
+ * Make room for up to so many rows.
+ */
 static void
 prepare(LedgerGrouper *grouper, int64 nrows)
 {
@@ -155,7 +158,7 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 	uint32		group = 0;
 
 	CHECK_FOR_INTERRUPTS();
-	prepare(grouper, partition->nrows);
+	prepare(grouper, row_partition_bytes(partition) / sizeof(LedgerRow));
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
 		const LedgerRow *end = row_span_end(partition, span);

@@ -9,7 +9,7 @@
 #define NRR_LEDGER_GROUP_H
 
 #include "ledger.h"
-#include "ledger_rows.h"
+#include "row_pool.h"
 
 /* What is left of a row when its customer is known */
 typedef struct GroupedRow

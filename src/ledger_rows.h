@@ -3,10 +3,8 @@
  * ledger_rows.h
  *	  Billing rows on their way into a ledger, compact and in no order.
  *
- * A row is a fixed part and the customer's key, side by side.  Rows lie one
- * after the other in spans of memory: a small state is one span, a big one is
- * split by a hash of the customer into partitions of many spans each, so that
- * the rows of a customer are found together, a cache's worth at a time.
+ * A row is a fixed part and the customer's key, side by side; rows lie one
+ * after the other.
  *
  *-------------------------------------------------------------------------
  */
@@ -59,42 +57,6 @@ StaticAssertDecl(sizeof(LedgerRow) == MAXALIGN(sizeof(LedgerRow)),
 				 "rows follow each other aligned");
 StaticAssertDecl(CUSTOMER_MAX_LENGTH < SHORT_ROW,
 				 "a key's length is never taken for what stands in its place");
-
-/* A stretch of rows; in a list, those that follow it too */
-typedef struct RowSpan
-{
-	struct RowSpan *next;
-	char	   *rows;
-	char	   *end;			/* of the rows; not kept up in the last span */
-} RowSpan;
-
-typedef struct RowPartition
-{
-	char	   *free;			/* end of the rows in the last span */
-	char	   *limit;			/* of that span */
-	int64		nrows;
-	RowSpan    *spans;			/* in order of arrival */
-	RowSpan    *last_span;
-} RowPartition;
-
-/* All rows in one partition, or the highest bits of the hash choose it */
-#define MANY_PARTITIONS	256
-
-typedef struct PartitionedRows
-{
-	MemoryContext context;
-	int			npartitions;	/* 1 or MANY_PARTITIONS */
-	RowPartition *partitions;
-} PartitionedRows;
-
-/*
- * Partitions are too many streams of writes for a processor to see them coming;
- * this many bytes ahead of a row, it is told.
- */
-#define ROW_PREFETCH	128
-
-extern void partitioned_rows_init(PartitionedRows *rows, MemoryContext context, int npartitions);
-extern void row_partition_grow(PartitionedRows *rows, RowPartition *partition, Size row_size);
 
 /*
  * Write a row with its key where there is room for both.
@@ -161,19 +123,6 @@ ledger_row_key(const LedgerRow *row, CustomerKind kind, CustomerKey *key)
 		key->bytes = (const char *) (row + 1);
 }
 
-/* The first row of a span of a partition, and the end of its last one */
-static inline const LedgerRow *
-row_span_begin(const RowSpan *span)
-{
-	return (const LedgerRow *) span->rows;
-}
-
-static inline const LedgerRow *
-row_span_end(const RowPartition *partition, const RowSpan *span)
-{
-	return (const LedgerRow *) (span == partition->last_span ? partition->free : span->end);
-}
-
 /*
  * Write a row where there is room for it with its key, as short as it can be;
  * returns its size.
@@ -193,22 +142,6 @@ ledger_row_put_short(char *place, CustomerKind kind, const LedgerRow *row, const
 	copy->value = (int64) ((uint64) key->number << 32 | (uint32) row->value);
 	copy->key_length = SHORT_ROW;
 	return sizeof(LedgerRow);
-}
-
-static inline void
-partitioned_rows_append(PartitionedRows *rows, CustomerKind kind,
-						const LedgerRow *row, const CustomerKey *key)
-{
-	RowPartition *partition = rows->partitions;
-	Size		size = LEDGER_ROW_SIZE(key->length);
-
-	if (rows->npartitions > 1)
-		partition += customer_hash(kind, key) >> 56;
-	if (unlikely(partition->limit - partition->free < size))
-		row_partition_grow(rows, partition, size);
-	__builtin_prefetch(partition->free + ROW_PREFETCH, 1);
-	partition->free += ledger_row_put_short(partition->free, kind, row, key);
-	partition->nrows++;
 }
 
 #endif							/* NRR_LEDGER_ROWS_H */

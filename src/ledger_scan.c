@@ -4,8 +4,9 @@
  *	  The only way a metric reads a ledger: customer by customer, each a
  *	  series of periods, whatever form the ledger has.
  *
- * A flat ledger is decoded as it is read; a builder is grouped partition by
- * partition, and never flattened.
+ * A flat ledger is decoded as it is read, and several are merged as they are
+ * read.  The rows of a builder are grouped partition by partition, and never
+ * flattened, but for those beside flat ledgers.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,18 +15,29 @@
 #include "compat.h"
 
 #include "ledger_build.h"
+#include "ledger_merge.h"
 #include "ledger_scan.h"
 #include "miscadmin.h"
 
+/* Where series come from */
+typedef enum ScanSource
+{
+	SCAN_LEDGER,
+	SCAN_MERGE,
+	SCAN_ROWS
+} ScanSource;
+
 struct LedgerScan
 {
-	LedgerInfo	info;			/* of what the reader sees; no counts, no total */
+	ScanSource	source;
+	LedgerInfo	whole;			/* of the ledger; no counts, no total */
+	LedgerInfo	info;			/* of what the reader sees */
 	int32		end;			/* the period after the last one to see */
 	int32		grace;
-	const LedgerBuilder *builder;	/* NULL if the ledger is flat */
-	int			next_partition;
-	LedgerGrouper grouper;
-	LedgerReader reader;
+	LedgerReader reader;		/* SCAN_LEDGER */
+	LedgerMerge *merge;			/* SCAN_MERGE */
+	LedgerGrouper grouper;		/* SCAN_ROWS */
+	RowCursor	cursor;
 };
 
 /*
@@ -37,12 +49,58 @@ set_view(LedgerScan *scan, const LedgerView *view)
 {
 	LedgerInfo *info = &scan->info;
 
+	*info = scan->whole;
 	scan->grace = view->grace;
 	scan->end = info->first + info->periods;
 	if (view->through == NULL || info->periods == 0)
 		return;
 	scan->end = Max(info->first, period_of_date(info->grain, *view->through) + 1);
 	info->periods = scan->end - info->first;
+}
+
+/*
+ * Begin to read a builder's rows, if they tell its range by themselves.
+ */
+static bool
+begin_rows(LedgerScan *scan, const LedgerBuilder *builder)
+{
+	if (builder->nledgers > 0 || builder->frame.may_cancel)
+		return false;
+	scan->source = SCAN_ROWS;
+	ledger_frame_info(&builder->frame, &scan->whole);
+	row_cursor_begin(&scan->cursor, &builder->rows);
+	return true;
+}
+
+/*
+ * Begin to read the flat ledgers of a builder, if they tell its range.
+ */
+static bool
+begin_merge(LedgerScan *scan, const LedgerBuilder *builder)
+{
+	const RevenueLedger **ledgers;
+	int			n;
+
+	if (builder->nledgers == 0)
+		return false;
+	n = ledger_builder_ledgers(builder, &ledgers);
+	scan->merge = ledger_merge_begin(ledgers, NULL, n);
+	if (ledger_merge_may_cancel(scan->merge))
+	{
+		ledger_merge_end(scan->merge);
+		return false;
+	}
+	scan->source = SCAN_MERGE;
+	scan->whole = *ledger_merge_info(scan->merge);
+	return true;
+}
+
+static void
+begin_ledger(LedgerScan *scan, const RevenueLedger *ledger)
+{
+	scan->source = SCAN_LEDGER;
+	ledger_read_begin(&scan->reader, ledger);
+	scan->whole = scan->reader.info;
 }
 
 /*
@@ -57,19 +115,11 @@ ledger_scan_begin(Datum ledger, const LedgerView *view)
 	LedgerScan *scan = palloc0(sizeof(LedgerScan));
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
 
-	if (builder != NULL && !builder->frame.may_cancel)
-	{
-		scan->builder = builder;
-		ledger_frame_info(&builder->frame, &scan->info);
-		set_view(scan, view);
-		ledger_grouper_init(&scan->grouper, scan->info.kind, scan->info.scale, scan->end - 1);
-	}
-	else
-	{
-		ledger_read_begin(&scan->reader, ledger_datum_flat(ledger));
-		scan->info = scan->reader.info;
-		set_view(scan, view);
-	}
+	if (builder == NULL || !(begin_rows(scan, builder) || begin_merge(scan, builder)))
+		begin_ledger(scan, ledger_datum_flat(ledger));
+	set_view(scan, view);
+	if (scan->source == SCAN_ROWS)
+		ledger_grouper_init(&scan->grouper, scan->whole.kind, scan->whole.scale, scan->end - 1);
 	return scan;
 }
 
@@ -85,12 +135,11 @@ ledger_scan_info(const LedgerScan *scan)
 static inline void
 fit_series(const LedgerScan *scan, RevenueSeries *series)
 {
-	const LedgerInfo *whole = &scan->reader.info;
 	RevenueRun *last = series->runs + series->length - 1;
 
 	if (series->length == 0)
 		return;
-	if (whole->lasting && run_end(last) == ledger_end(whole))
+	if (scan->whole.lasting && run_end(last) == ledger_end(&scan->whole))
 		last->length = scan->end - last->period;
 	while (series->length > 0 && last->period >= scan->end)
 	{
@@ -130,17 +179,40 @@ next_of_ledger(LedgerScan *scan)
 }
 
 static RevenueSeries *
-next_of_builder(LedgerScan *scan)
+next_of_merge(LedgerScan *scan)
+{
+	if (!ledger_merge_next(scan->merge))
+		return NULL;
+	fit_series(scan, ledger_merge_series(scan->merge));
+	return ledger_merge_series(scan->merge);
+}
+
+static RevenueSeries *
+next_of_rows(LedgerScan *scan)
 {
 	while (!ledger_grouper_next(&scan->grouper))
 	{
-		const PartitionedRows *rows = &scan->builder->rows;
+		const RowPartition *partition = row_cursor_next(&scan->cursor);
 
-		if (scan->next_partition == rows->npartitions)
+		if (partition == NULL)
 			return NULL;
-		ledger_grouper_load(&scan->grouper, &rows->partitions[scan->next_partition++]);
+		ledger_grouper_load(&scan->grouper, partition);
 	}
 	return &scan->grouper.series;
+}
+
+static RevenueSeries *
+next_series(LedgerScan *scan)
+{
+	switch (scan->source)
+	{
+		case SCAN_LEDGER:
+			return next_of_ledger(scan);
+		case SCAN_MERGE:
+			return next_of_merge(scan);
+		default:
+			return next_of_rows(scan);
+	}
 }
 
 /*
@@ -150,9 +222,8 @@ next_of_builder(LedgerScan *scan)
 const RevenueSeries *
 ledger_scan_next(LedgerScan *scan)
 {
-	RevenueSeries *series;
+	RevenueSeries *series = next_series(scan);
 
-	series = scan->builder == NULL ? next_of_ledger(scan) : next_of_builder(scan);
 	if (scan->grace > 0 && series != NULL)
 		bridge_gaps(series, scan->grace);
 	return series;
@@ -162,15 +233,31 @@ ledger_scan_next(LedgerScan *scan)
 const CustomerKey *
 ledger_scan_customer(const LedgerScan *scan)
 {
-	return scan->builder != NULL ? &scan->grouper.customer : &scan->reader.customer;
+	switch (scan->source)
+	{
+		case SCAN_LEDGER:
+			return &scan->reader.customer;
+		case SCAN_MERGE:
+			return ledger_merge_customer(scan->merge);
+		default:
+			return &scan->grouper.customer;
+	}
 }
 
 void
 ledger_scan_end(LedgerScan *scan)
 {
-	if (scan->builder != NULL)
-		ledger_grouper_free(&scan->grouper);
-	else
-		ledger_read_end(&scan->reader);
+	switch (scan->source)
+	{
+		case SCAN_LEDGER:
+			ledger_read_end(&scan->reader);
+			break;
+		case SCAN_MERGE:
+			ledger_merge_end(scan->merge);
+			break;
+		case SCAN_ROWS:
+			ledger_grouper_free(&scan->grouper);
+			row_cursor_end(&scan->cursor);
+	}
 	pfree(scan);
 }

@@ -86,8 +86,8 @@ money_rescale(int128 value, int digits)
 
 /*
  * amount * part / whole, rounded half away from zero.  The part is not
- * negative and may be more than the whole, which is positive.  No step is
- * wider than the result, but for the remainders: those are of 64 bits.
+ * negative and may be more than the whole, which is positive.  Remainders are
+ * of 64 bits, so that what is out of range here is so in the result.
  */
 int128
 money_share(int128 amount, int64 part, int64 whole)

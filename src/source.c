@@ -89,6 +89,22 @@ column_argument(FunctionCallInfo fcinfo, int n, Oid relation)
 }
 
 /*
+ * The same names in SQL text
+ */
+const char *
+source_quoted_relation(const BillingSource *source)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relation)),
+									  get_rel_name(source->relation));
+}
+
+const char *
+source_quoted_column(const BillingSource *source, AttrNumber column)
+{
+	return quote_identifier(get_attname(source->relation, column, false));
+}
+
+/*
  * Types are checked before any row is read, for there may be none.
  */
 static void
@@ -104,26 +120,43 @@ check_column_types(const BillingSource *source)
 	pfree(reader);
 }
 
-/*
- * The source that the first arguments of a call name.
- */
-void
-source_from_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+static void
+check_arguments(FunctionCallInfo fcinfo, int n)
 {
 	static const char *const names[SOURCE_ARGUMENTS] = {"source", "customer", "at", "amount", "grain"};
 
-	for (int i = 0; i < SOURCE_ARGUMENTS; i++)
+	for (int i = 0; i < n; i++)
 	{
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("%s must not be null", names[i])));
 	}
+}
+
+/*
+ * The table and columns that the first arguments of a call name, whatever
+ * their types are.
+ */
+void
+source_names_from_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+{
+	check_arguments(fcinfo, SOURCE_NAME_ARGUMENTS);
 	source->relation = source_relation(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
 	check_relation_kind(source->relation);
 	source->customer = column_argument(fcinfo, 1, source->relation);
 	source->at = column_argument(fcinfo, 2, source->relation);
 	source->amount = column_argument(fcinfo, 3, source->relation);
+}
+
+/*
+ * The source that the first arguments of a call name.
+ */
+void
+source_from_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+{
+	check_arguments(fcinfo, SOURCE_ARGUMENTS);
+	source_names_from_arguments(fcinfo, source);
 	source->grain = grain_from_text(PG_GETARG_TEXT_PP(4));
 	check_column_types(source);
 }
@@ -166,16 +199,14 @@ static char *
 source_query(FunctionCallInfo fcinfo, const BillingSource *source)
 {
 	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-	Oid			relation = source->relation;
 
 	return psprintf("SELECT %s(%s, %s, %s, %s) FROM %s",
 					quote_qualified_identifier(get_namespace_name(schema), "revenue_ledger"),
-					quote_identifier(get_attname(relation, source->customer, false)),
-					quote_identifier(get_attname(relation, source->at, false)),
-					quote_identifier(get_attname(relation, source->amount, false)),
+					source_quoted_column(source, source->customer),
+					source_quoted_column(source, source->at),
+					source_quoted_column(source, source->amount),
 					quote_literal_cstr(grain_name(source->grain)),
-					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-											   get_rel_name(relation)));
+					source_quoted_relation(source));
 }
 
 /*

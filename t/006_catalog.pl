@@ -56,9 +56,9 @@ my @checks = (
 	[ 'only functions that answer to NULL themselves are not strict', q{
 		SELECT name FROM routine
 		WHERE prokind = 'f' AND NOT proisstrict AND prorettype <> 'trigger'::regtype
-			-- state functions of aggregates, and functions with arguments that may be left out
+			-- state functions of aggregates, functions with arguments that may be left out, and those that refuse NULL as a table's name
 			AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggcombinefn, aggfinalfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) FROM aggregate)
-			AND pronargdefaults = 0 } ],
+			AND pronargdefaults = 0 AND proargnames[1] IS DISTINCT FROM 'source' } ],
 	[ 'a function that reads tables or settings is stable, not immutable', q{
 		SELECT name FROM routine
 		WHERE prokind = 'f' AND provolatile = 'i' AND (proargtypes[0] = 'text'::regtype OR '"any"'::regtype = ANY (proargtypes)) } ],
@@ -66,8 +66,8 @@ my @checks = (
 		SELECT name FROM routine
 		WHERE 'benchmark' = ANY (proargnames)
 			AND (provolatile = 's') <> (proargtypes[array_position(proargnames, 'benchmark') - 1] = 'text'::regtype) } ],
-	[ 'a function that returns rows has a row estimate and planner support', q{
-		SELECT name FROM routine WHERE proretset AND (prorows IN (0, 1000) OR prosupport = 0) } ],
+	[ 'a function that returns rows has a row estimate, and planner support if they may be many', q{
+		SELECT name FROM routine WHERE proretset AND (prorows IN (0, 1000) OR (prosupport = 0 AND prorows > 10)) } ],
 	[ 'a function that users call names its arguments', q{
 		SELECT name FROM routine
 		WHERE prokind = 'f' AND pronargs > 0 AND proargnames IS NULL

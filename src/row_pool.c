@@ -1,0 +1,419 @@
+/*-------------------------------------------------------------------------
+ *
+ * row_pool.c
+ *	  Where the rows of ledgers in the making are: memory, and from some size
+ *	  on a temporary file.
+ *
+ * Only that: what a row means is for those who put and read it.  Knows of rows
+ * their size and their customer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include "miscadmin.h"
+#include "row_pool.h"
+#include "utils/memutils.h"
+
+/* Spans of a partition begin small, for many partitions stay so, and double */
+#define FIRST_SPAN_SIZE	1024
+#define LAST_SPAN_SIZE	(64 * 1024)
+
+/* Bytes of rows from which on many partitions are better than one */
+#define ONE_PARTITION_LIMIT	(1024 * 1024)
+
+/* Memory for less than this is not worth a file of tiny chunks */
+#define MIN_POOL_LIMIT	(4 * 1024 * 1024)
+
+/* Splitting goes so far; then a partition is what can hardly be split */
+#define MAX_SHIFT	(3 * PARTITION_BITS)
+
+/*
+ * Pools
+ */
+
+/*
+ * A pool of the given memory context, which must not outlive the resource
+ * owner of the moment if there is a limit.
+ */
+RowPool *
+row_pool_create(MemoryContext context, Size limit)
+{
+	RowPool    *pool = MemoryContextAllocZero(context, sizeof(RowPool));
+
+	pool->context = context;
+	pool->limit = Max(limit, MIN_POOL_LIMIT);
+	dlist_init(&pool->members);
+	return pool;
+}
+
+void
+row_pool_close_file(RowPool *pool)
+{
+	if (pool->file != NULL)
+		BufFileClose(pool->file);
+	pool->file = NULL;
+}
+
+/*
+ * Bytes of the rows that a partition has in memory.
+ */
+Size
+row_partition_bytes(const RowPartition *partition)
+{
+	Size		bytes = 0;
+
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
+		bytes += (char *) row_span_end(partition, span) - span->rows;
+	return bytes;
+}
+
+static void
+seek_file(RowPool *pool, int fileno, off_t offset)
+{
+	if (BufFileSeek(pool->file, fileno, offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file: %m")));
+}
+
+static RowChunk *
+add_chunk(RowPool *pool, RowPartition *partition)
+{
+	if (partition->nchunks == partition->chunks_capacity)
+	{
+		int			capacity = Max(2, 2 * partition->chunks_capacity);
+		Size		size = capacity * sizeof(RowChunk);
+
+		if (partition->chunks == NULL)
+			partition->chunks = MemoryContextAlloc(pool->context, size);
+		else
+			partition->chunks = repalloc(partition->chunks, size);
+		partition->chunks_capacity = capacity;
+	}
+	return &partition->chunks[partition->nchunks++];
+}
+
+/*
+ * Write what a partition has in memory to the file, as one more chunk.
+ */
+static void
+spill_partition(RowPool *pool, RowPartition *partition)
+{
+	RowChunk   *chunk;
+	RowSpan    *span = partition->spans;
+
+	if (span == NULL)
+		return;
+	chunk = add_chunk(pool, partition);
+	BufFileTell(pool->file, &chunk->fileno, &chunk->offset);
+	chunk->bytes = 0;
+	while (span != NULL)
+	{
+		RowSpan    *next = span->next;
+		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
+
+		BufFileWrite(pool->file, span->rows, bytes);
+		chunk->bytes += bytes;
+		pool->used -= span->size;
+		pfree(span);
+		span = next;
+	}
+	partition->spans = partition->last_span = NULL;
+	partition->free = partition->limit = NULL;
+}
+
+/*
+ * Write all that is in memory to the file.
+ */
+static void
+spill_pool(RowPool *pool)
+{
+	dlist_iter	iter;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pool->file == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(pool->context);
+
+		pool->file = BufFileCreateTemp(false);
+		MemoryContextSwitchTo(caller);
+	}
+	else
+		seek_file(pool, pool->end_fileno, pool->end_offset);
+	dlist_foreach(iter, &pool->members)
+	{
+		PartitionedRows *rows = dlist_container(PartitionedRows, member, iter.cur);
+
+		for (int i = 0; i < rows->npartitions; i++)
+			spill_partition(pool, &rows->partitions[i]);
+		rows->bytes = 0;
+	}
+	BufFileTell(pool->file, &pool->end_fileno, &pool->end_offset);
+}
+
+/*
+ * Partitioned rows
+ */
+
+/*
+ * Rows of which there are none yet, in one partition.
+ */
+void
+partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind)
+{
+	memset(rows, 0, sizeof(PartitionedRows));
+	rows->pool = pool;
+	rows->kind = kind;
+	rows->npartitions = 1;
+	rows->partitions = &rows->first;
+	dlist_push_tail(&pool->members, &rows->member);
+}
+
+static void
+set_many_partitions(PartitionedRows *rows)
+{
+	rows->npartitions = MANY_PARTITIONS;
+	rows->partitions = MemoryContextAllocZero(rows->pool->context,
+											  MANY_PARTITIONS * sizeof(RowPartition));
+}
+
+/*
+ * Add all rows of a partition.
+ */
+void
+partitioned_rows_append_partition(PartitionedRows *rows, const RowPartition *partition)
+{
+	CustomerKey customer = {{0}};
+
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
+	{
+		const LedgerRow *end = row_span_end(partition, span);
+
+		CHECK_FOR_INTERRUPTS();
+		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
+		{
+			LedgerRow	copy = *row;
+
+			copy.value = ledger_row_value(row);
+			ledger_row_key(row, rows->kind, &customer);
+			partitioned_rows_append(rows, &copy, &customer);
+		}
+	}
+}
+
+/*
+ * Split one partition, none of whose rows is in the file, into many.
+ */
+static void
+split_rows(PartitionedRows *rows)
+{
+	RowPool    *pool = rows->pool;
+	RowPartition one = rows->first;
+	RowSpan    *next;
+
+	set_many_partitions(rows);
+	rows->bytes = 0;
+	partitioned_rows_append_partition(rows, &one);
+	for (RowSpan *span = one.spans; span != NULL; span = next)
+	{
+		next = span->next;
+		pool->used -= span->size;
+		pfree(span);
+	}
+}
+
+static void
+add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
+{
+	RowPool    *pool = rows->pool;
+	RowSpan    *last = partition->last_span;
+	Size		header = MAXALIGN(sizeof(RowSpan));
+	Size		size = last == NULL ? FIRST_SPAN_SIZE : Min(LAST_SPAN_SIZE, 2 * last->size);
+	RowSpan    *span;
+
+	size = Max(size, header + row_size);
+	span = MemoryContextAlloc(pool->context, size);
+	span->next = NULL;
+	span->size = size;
+	span->rows = (char *) span + header;
+	if (last == NULL)
+		partition->spans = span;
+	else
+	{
+		last->end = partition->free;
+		last->next = span;
+	}
+	partition->last_span = span;
+	partition->free = span->rows;
+	partition->limit = (char *) span + size;
+	rows->bytes += size;
+	pool->used += size;
+}
+
+/*
+ * Make room for a row of that customer in its partition, which may be another
+ * one then.
+ */
+void
+partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition, const CustomerKey *key)
+{
+	if (rows->npartitions == 1 && rows->bytes >= ONE_PARTITION_LIMIT &&
+		rows->partitions[0].nchunks == 0)
+	{
+		split_rows(rows);
+		*partition = partition_of_customer(rows, key);
+	}
+	if (rows->pool->used >= rows->pool->limit)
+		spill_pool(rows->pool);
+	if ((*partition)->limit - (*partition)->free < LEDGER_ROW_SIZE(key->length))
+		add_span(rows, *partition, LEDGER_ROW_SIZE(key->length));
+}
+
+/*
+ * Reading
+ */
+
+void
+row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows)
+{
+	memset(cursor, 0, sizeof(RowCursor));
+	cursor->rows = rows;
+}
+
+/* Bytes of a partition's rows in the file */
+static Size
+chunk_bytes(const RowPartition *partition)
+{
+	Size		bytes = 0;
+
+	for (int i = 0; i < partition->nchunks; i++)
+		bytes += partition->chunks[i].bytes;
+	return bytes;
+}
+
+static void
+reserve_span(RowCursor *cursor, Size bytes)
+{
+	if (bytes > cursor->capacity)
+	{
+		if (cursor->span.rows != NULL)
+			pfree(cursor->span.rows);
+		cursor->span.rows = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+		cursor->capacity = bytes;
+	}
+	cursor->loaded.spans = cursor->loaded.last_span = &cursor->span;
+	cursor->loaded.free = cursor->span.rows;
+}
+
+/*
+ * Put a chunk behind what is loaded.
+ */
+static void
+load_chunk(RowCursor *cursor, const RowChunk *chunk)
+{
+	RowPool    *pool = cursor->rows->pool;
+
+	seek_file(pool, chunk->fileno, chunk->offset);
+	BufFileReadExact(pool->file, cursor->loaded.free, chunk->bytes);
+	cursor->loaded.free += chunk->bytes;
+}
+
+static void
+load_partition(RowCursor *cursor, const RowPartition *partition)
+{
+	reserve_span(cursor, chunk_bytes(partition) + row_partition_bytes(partition));
+	for (int i = 0; i < partition->nchunks; i++)
+		load_chunk(cursor, &partition->chunks[i]);
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
+	{
+		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
+
+		memcpy(cursor->loaded.free, span->rows, bytes);
+		cursor->loaded.free += bytes;
+	}
+}
+
+/*
+ * Split a partition that is too big to be loaded, chunk by chunk, by further
+ * bits of the hash, and go on to read those partitions.
+ */
+static void
+split_partition(RowCursor *cursor, const RowPartition *partition)
+{
+	const PartitionedRows *rows = cursor->rows;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "nrr rows split again",
+												  ALLOCSET_DEFAULT_SIZES);
+	PartitionedRows *split = MemoryContextAlloc(context, sizeof(PartitionedRows));
+
+	partitioned_rows_init(split, row_pool_create(context, rows->pool->limit), rows->kind);
+	split->shift = rows->npartitions == 1 ? rows->shift : rows->shift + PARTITION_BITS;
+	set_many_partitions(split);
+	partitioned_rows_append_partition(split, partition);
+	for (int i = 0; i < partition->nchunks; i++)
+	{
+		reserve_span(cursor, partition->chunks[i].bytes);
+		load_chunk(cursor, &partition->chunks[i]);
+		partitioned_rows_append_partition(split, &cursor->loaded);
+	}
+	cursor->split = split;
+	cursor->nested = MemoryContextAlloc(context, sizeof(RowCursor));
+	row_cursor_begin(cursor->nested, split);
+}
+
+static void
+end_split(RowCursor *cursor)
+{
+	RowPool    *pool = cursor->split->pool;
+
+	row_cursor_end(cursor->nested);
+	row_pool_close_file(pool);
+	MemoryContextDelete(pool->context);
+	cursor->nested = NULL;
+	cursor->split = NULL;
+}
+
+/*
+ * The next partition, whose rows are in memory until the call after it; NULL
+ * when there is none left.
+ */
+const RowPartition *
+row_cursor_next(RowCursor *cursor)
+{
+	const PartitionedRows *rows = cursor->rows;
+	const RowPartition *partition;
+
+	for (;;)
+	{
+		if (cursor->nested != NULL)
+		{
+			partition = row_cursor_next(cursor->nested);
+			if (partition != NULL)
+				return partition;
+			end_split(cursor);
+		}
+		if (cursor->next == rows->npartitions)
+			return NULL;
+		partition = &rows->partitions[cursor->next++];
+		if (partition->nchunks == 0)
+			return partition;
+		if (chunk_bytes(partition) > rows->pool->limit / 2 && rows->shift < MAX_SHIFT)
+			split_partition(cursor, partition);
+		else
+		{
+			load_partition(cursor, partition);
+			return &cursor->loaded;
+		}
+	}
+}
+
+void
+row_cursor_end(RowCursor *cursor)
+{
+	if (cursor->nested != NULL)
+		end_split(cursor);
+	if (cursor->span.rows != NULL)
+		pfree(cursor->span.rows);
+}
