@@ -5,25 +5,16 @@
 \getenv srcdir PG_ABS_SRCDIR
 \set oracle :srcdir '/sql/include/oracle.sql'
 \set checks :srcdir '/sql/include/checks.sql'
+\set dice :srcdir '/sql/include/dice.sql'
 \set ECHO none
 \i :oracle
 \i :checks
+\i :dice
 \set ECHO all
 
 SET datestyle = iso;
 SET client_min_messages = warning;
 SET jit = off;
-
--- md5 throws the same dice on every machine
-CREATE FUNCTION pg_temp.dice(sides int, VARIADIC key text[]) RETURNS int
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT ('x' || substr(md5(array_to_string(key, ' ')), 1, 8))::bit(32)::bigint % sides
-$$;
-
-CREATE FUNCTION pg_temp.pick(choices text[], VARIADIC key text[]) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT choices[1 + pg_temp.dice(cardinality(choices), VARIADIC key)]
-$$;
 
 -- What a kind of column holds: an expression over c, the number of a customer, day, time_of_day,
 -- m, a small number of either sign, and r, a throw of 0 to 6. One of the two accents is a combining

@@ -1,0 +1,121 @@
+--
+-- RavenStack (synthetic): 5,000 overlapping subscriptions of 500 accounts, most of them open, some
+-- free, some that end on the day they begin. Every entry, every movement, every cell of the cohort
+-- triangles and every customer's movement against the plain SQL of the definitions.
+-- NRR_DATA names the directory that holds ravenstack/subscriptions.csv.
+--
+\getenv data NRR_DATA
+\if :{?data}
+\else
+	\echo NRR_DATA is not set
+	\quit
+\endif
+\getenv srcdir PG_ABS_SRCDIR
+\set oracle :srcdir '/sql/include/oracle.sql'
+\set checks :srcdir '/sql/include/checks.sql'
+\set readers :srcdir '/sql/include/readers.sql'
+\set ECHO none
+\i :oracle
+\i :checks
+\i :readers
+\set ECHO all
+SET datestyle = iso;
+SET client_min_messages = warning;
+SET jit = off;
+SET work_mem = '64MB';
+
+CREATE TEMP TABLE csv (subscription_id text, account_id text, start_date date, end_date date,
+	plan_tier text, seats int, mrr_amount int, arr_amount int, is_trial boolean,
+	upgrade_flag boolean, downgrade_flag boolean, churn_flag boolean, billing_frequency text,
+	auto_renew_flag boolean);
+\set copy '\\copy csv from ''' :data '/ravenstack/subscriptions.csv'' (format csv, header)'
+:copy
+CREATE TEMP TABLE subscription AS
+	SELECT account_id AS customer, daterange(start_date, end_date) AS during, mrr_amount AS mrr,
+		plan_tier AS plan
+	FROM csv;
+ANALYZE subscription;
+SELECT count(*), count(DISTINCT customer) AS customers, count(*) FILTER (WHERE upper_inf(during)) AS open,
+	count(*) FILTER (WHERE isempty(during)) AS empty, count(*) FILTER (WHERE mrr = 0) AS free,
+	min(lower(during)), max(lower(during)), max(upper(during)), sum(mrr)
+FROM subscription;
+
+CREATE TEMP TABLE ledger AS
+	SELECT grain, rule, l
+	FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain,
+		unnest(ARRAY['end', 'start']) AS rule,
+		LATERAL (SELECT subscription_ledger(customer, during, mrr, grain, rule) AS l
+			FROM subscription) AS s;
+SELECT grain, rule, snapshot(l), grain(l) = grain AS same_grain, customers(l), periods(l), total(l)
+FROM ledger ORDER BY total(l) DESC;
+SELECT l::text = (SELECT subscription_ledger(customer, during, mrr)::text FROM subscription) AS defaults
+FROM ledger WHERE grain = 'month' AND rule = 'end';
+
+-- Monthly recurring revenue in plain SQL, by name: in force at the end of the month, at its start.
+SELECT ends.period, ends.ending = at_end.mrr AND ends.ending_customers = at_end.customers AS same_end,
+	starts.ending = at_start.mrr AND starts.ending_customers = at_start.customers AS same_start,
+	ends.ending, ends.ending_customers
+FROM ledger AS e, revenue_movements(e.l) AS ends, ledger AS s, revenue_movements(s.l) AS starts,
+	LATERAL (SELECT sum(mrr_amount) AS mrr, count(DISTINCT account_id) FILTER (WHERE mrr_amount > 0) AS customers
+		FROM csv
+		WHERE start_date < ends.period + interval '1 month'
+			AND (end_date >= ends.period + interval '1 month' OR end_date IS NULL)) AS at_end,
+	LATERAL (SELECT sum(mrr_amount) AS mrr, count(DISTINCT account_id) FILTER (WHERE mrr_amount > 0) AS customers
+		FROM csv
+		WHERE start_date <= ends.period AND (end_date > ends.period OR end_date IS NULL)) AS at_start
+WHERE e.grain = 'month' AND e.rule = 'end' AND s.grain = 'month' AND s.rule = 'start'
+	AND starts.period = ends.period
+ORDER BY period;
+SELECT m.* FROM ledger, revenue_movements(l, 12) AS m
+WHERE grain = 'month' AND rule = 'end' AND period >= '2024-10-01';
+SELECT m.* FROM ledger, customer_movements(l, 1, '2024-06-01', '2024-06-30') AS m
+WHERE grain = 'month' AND rule = 'end' ORDER BY abs(change) DESC, customer LIMIT 12;
+
+-- against the oracle, and the days by their movements
+SELECT grain, rule, count(*) AS variants, sum(checks.readers(concat_ws(' ', grain, rule), l,
+	format('SELECT * FROM oracle.subscriptions(''subscription'', %L, %L, %%L)', grain, rule), o)) AS wrong
+FROM ledger,
+	unnest(ARRAY['(1,,,0,,,0)', '(3,2023-06-30,2024-03-15,1,2,year,1)',
+		'(12,2024-01-01,2025-06-30,2,1,year,0)']::checks.options[]) AS o
+WHERE grain = 'month' OR (grain <> 'day' AND lookback = 3)
+GROUP BY grain, rule ORDER BY grain COLLATE "C", rule COLLATE "C";
+CREATE TEMP TABLE days AS
+	SELECT rule, n.*
+	FROM unnest(ARRAY['end', 'start']) AS rule,
+		oracle.subscriptions('subscription', 'day', rule, NULL) AS n;
+SELECT rule, checks.compare('movements by day', rule,
+	format('SELECT m.* FROM ledger, revenue_movements(l, 7) AS m WHERE grain = ''day'' AND rule = %L', rule),
+	format('SELECT * FROM oracle.movements_of(%L, ''day'', 7, NULL)',
+		format('SELECT customer, period, amount FROM days WHERE rule = %L', rule))) AS wrong
+FROM unnest(ARRAY['end', 'start']) AS rule;
+
+-- the same bytes by other ways
+SELECT sum(checks.claim('plans rolled up', grain || rule, l::text =
+	(SELECT rollup(part)
+	FROM (SELECT subscription_ledger(customer, during, mrr, grain, rule) AS part
+		FROM subscription GROUP BY plan) AS p)::text)) AS wrong
+FROM ledger;
+SELECT sum(checks.claim('rows from the last to the first', grain || rule, l::text =
+	(SELECT subscription_ledger(customer, during, mrr, grain, rule ORDER BY during DESC, customer, mrr)
+	FROM subscription)::text)) AS wrong
+FROM ledger;
+SELECT sum(checks.claim('time stamps for days', grain || rule, l::text =
+	(SELECT subscription_ledger(customer, tsrange(lower(during), upper(during)), mrr, grain, rule)
+	FROM subscription WHERE NOT isempty(during))::text)) AS wrong
+FROM ledger;
+SELECT sum(checks.claim('without the open ones, and with them again', grain || rule,
+	l - open + open = l AND (l - open + open)::text = l::text AND (l - open)::text = closed::text)) AS wrong
+FROM ledger,
+	LATERAL (
+		SELECT subscription_ledger(customer, during, mrr, grain, rule) FILTER (WHERE upper_inf(during)) AS open,
+			subscription_ledger(customer, during, mrr, grain, rule) FILTER (WHERE NOT upper_inf(during)) AS closed
+		FROM subscription) AS s;
+SELECT sum(checks.claim('text and binary form', grain || rule, l::text = l::text::revenue_ledger::text
+	AND l::text = '\x' || encode(revenue_ledger_send(l), 'hex'))) AS wrong
+FROM ledger;
+
+TABLE checks.summary;
+TABLE checks.first_failures;
+
+DROP SCHEMA oracle CASCADE;
+DROP SCHEMA checks CASCADE;
