@@ -62,6 +62,13 @@ series_grow(RevenueSeries *series)
 		series->runs = repalloc_huge(series->runs, series->capacity * sizeof(RevenueRun));
 }
 
+void
+series_reserve(RevenueSeries *series, int more)
+{
+	while (series->capacity - series->length < more)
+		series_grow(series);
+}
+
 const char *
 snapshot_name(SnapshotRule snapshot)
 {
@@ -75,20 +82,29 @@ snapshot_name(SnapshotRule snapshot)
 /*
  * Read one run; returns where it ends, or NULL if it is malformed.
  */
-static inline const char *
+static pg_attribute_always_inline const char *
 get_run(const char *p, const char *end, uint64 *skipped, int128 *amount, uint64 *length)
 {
-	uint64		token;
+	const char *after;
+	uint64		token,
+				narrow;
 	uint128		coded;
 
 	p = varint_get(p, end, &token);
 	if (p == NULL)
 		return NULL;
-	p = varint_get_wide(p, end, &coded);
-	if (p == NULL)
-		return NULL;
+	after = varint_get_amount(p, end, &narrow);
+	if (likely(after != NULL))
+		*amount = (int64) (narrow >> 1) ^ -(int64) (narrow & 1);
+	else
+	{
+		after = varint_get_wide(p, end, &coded);
+		if (after == NULL)
+			return NULL;
+		*amount = unzigzag(coded);
+	}
+	p = after;
 	*skipped = token >> 1;
-	*amount = unzigzag(coded);
 	*length = 1;
 	if ((token & 1) != 0)
 	{
@@ -108,19 +124,25 @@ get_series(const char *p, const char *end, int32 first, int32 periods, RevenueSe
 {
 	uint64		runs;
 	uint64		next = 0;
+	RevenueRun *run;
 
 	p = varint_get(p, end, &runs);
-	for (; p != NULL && runs > 0; runs--)
+	if (p == NULL || runs > periods)
+		return NULL;
+	series_reserve(series, (int) runs);
+	run = series->runs + series->length;
+	series->length += (int) runs;
+	for (; runs > 0; runs--, run++)
 	{
 		uint64		skipped,
 					length;
-		int128		amount;
 
-		p = get_run(p, end, &skipped, &amount, &length);
+		p = get_run(p, end, &skipped, &run->amount, &length);
 		if (p == NULL || skipped >= periods - next || length > periods - next - skipped)
 			return NULL;
 		next += skipped;
-		series_append(series, first + (int32) next, (int32) length, amount);
+		run->period = first + (int32) next;
+		run->length = (int32) length;
 		next += length;
 	}
 	return p;

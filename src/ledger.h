@@ -133,6 +133,7 @@ typedef struct LedgerReader
 typedef struct LedgerWriter LedgerWriter;
 
 extern void series_grow(RevenueSeries *series);
+extern void series_reserve(RevenueSeries *series, int more);
 
 extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
 extern bool ledger_read_next(LedgerReader *reader);

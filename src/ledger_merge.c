@@ -202,8 +202,66 @@ add_parts(LedgerMerge *merge)
 		merge->series = sum;
 		merge->nparts = nsums;
 	}
-	for (int i = 0; i < merge->series.length; i++)
-		money_check(merge->series.runs[i].amount);
+}
+
+/*
+ * The same, period by period.
+ */
+static void
+add_periods(LedgerMerge *merge, int32 first, int32 periods)
+{
+	RevenueSeries *series = &merge->series;
+	RevenueSeries *sums = &merge->spare;
+	RevenueRun *sum;
+
+	sums->length = 0;
+	series_reserve(sums, periods);
+	for (int32 i = 0; i < periods; i++)
+	{
+		sums->runs[i].amount = 0;
+		sums->runs[i].period = first + i;
+		sums->runs[i].length = 1;
+	}
+	for (const RevenueRun *run = series->runs; run < series->runs + series->length; run++)
+	{
+		for (int32 period = run->period; period < run_end(run); period++)
+			add_money(&sums->runs[period - first].amount, run->amount);
+	}
+	series->length = 0;
+	series_reserve(series, periods);
+	sum = series->runs;
+	for (int32 i = 0; i < periods; i++)
+	{
+		*sum = sums->runs[i];
+		sum += sum->amount != 0;
+	}
+	series->length = sum - series->runs;
+}
+
+/*
+ * Make the parts of the series one.  Their sum is found fastest by period where
+ * they fill most of the periods anyway.
+ */
+static void
+join_parts(LedgerMerge *merge)
+{
+	RevenueSeries *series = &merge->series;
+	int32		first = series->runs[0].period;
+	int32		end = first;
+
+	/* sources are in order of their first period, but customers may be late */
+	merge->parts[merge->nparts] = series->length;
+	for (int i = 0; i < merge->nparts; i++)
+	{
+		first = Min(first, series->runs[merge->parts[i]].period);
+		end = Max(end, run_end(&series->runs[merge->parts[i + 1] - 1]));
+	}
+	if (end - first <= 2 * series->length)
+		add_periods(merge, first, end - first);
+	else
+		add_parts(merge);
+	for (int i = 0; i < series->length; i++)
+		money_check(series->runs[i].amount);
 }
 
 /*
@@ -475,7 +533,7 @@ ledger_merge_next(LedgerMerge *merge)
 		replay(merge);
 	} while (same_customer(merge, rank));
 	if (merge->nparts > 1)
-		add_parts(merge);
+		join_parts(merge);
 	return true;
 }
 

@@ -10,6 +10,9 @@
 #ifndef NRR_VARINT_H
 #define NRR_VARINT_H
 
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
+
 /* The most bytes that a number can take */
 #define VARINT_MAX_BYTES	19
 
@@ -47,6 +50,11 @@ varint_get(const char *p, const char *end, uint64 *value)
 {
 	uint64		result = 0;
 
+	if (likely(p < end && (uint8) *p <= 0x7F))
+	{
+		*value = (uint8) *p;
+		return p + 1;
+	}
 	for (int shift = 0; p < end && shift < 63; shift += 7)
 	{
 		uint8		byte = (uint8) *p++;
@@ -59,6 +67,37 @@ varint_get(const char *p, const char *end, uint64 *value)
 		}
 	}
 	return NULL;
+}
+
+/*
+ * The same for numbers that may well take some bytes, in no time that depends
+ * on how many: a loop's end would be hard for a processor to foresee.
+ */
+static inline const char *
+varint_get_amount(const char *p, const char *end, uint64 *value)
+{
+	uint64		word,
+				stops;
+	int			bits;
+
+	if (unlikely(end - p < sizeof(word)))
+		return varint_get(p, end, value);
+	memcpy(&word, p, sizeof(word));
+#ifdef WORDS_BIGENDIAN
+	word = pg_bswap64(word);
+#endif
+	stops = ~word & UINT64CONST(0x8080808080808080);
+	if (unlikely(stops == 0))
+		return varint_get(p, end, value);
+	bits = pg_rightmost_one_pos64(stops);
+	if (unlikely(bits > 7 && (word >> (bits - 7) & 0x7F) == 0))
+		return NULL;
+	/* what comes after the number goes, and then the eighth bits */
+	word &= stops ^ (stops - 1);
+	word = (word & UINT64CONST(0x007F007F007F007F)) | (word & UINT64CONST(0x7F007F007F007F00)) >> 1;
+	word = (word & UINT64CONST(0x00003FFF00003FFF)) | (word & UINT64CONST(0x3FFF00003FFF0000)) >> 2;
+	*value = (word & UINT64CONST(0x0FFFFFFF)) | (word & UINT64CONST(0x0FFFFFFF00000000)) >> 4;
+	return p + bits / 8 + 1;
 }
 
 /*
