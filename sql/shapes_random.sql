@@ -35,7 +35,7 @@ INSERT INTO kind VALUES
 CREATE TEMP TABLE trial AS
 	SELECT n, shape, customer, range, amount, grain, rule, zone, base::date AS base, lines::int,
 		customers::int, periods::int, refunds::int, open::int, nulls::int
-	FROM generate_series(1, 360) AS n, LATERAL (SELECT 'shapes ' || n AS seed) AS s,
+	FROM generate_series(1, 300) AS n, LATERAL (SELECT 'shapes ' || n AS seed) AS s,
 		pg_temp.pick('{subscriptions, subscriptions, invoices, all}', 'shape', seed) AS shape,
 		pg_temp.pick('{int, bigint, uuid, text}', 'customer', seed) AS customer,
 		pg_temp.pick('{daterange, tsrange, tstzrange}', 'range', seed) AS range,

@@ -241,6 +241,16 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
+-- with memory for all rows, and without
+CREATE FUNCTION pg_temp.under(memory text) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('work_mem', memory, true);
+	RETURN (SELECT md5(subscription_ledger(id * 7919 % 20011, daterange(starts, CASE WHEN id % 9 > 0 THEN starts + id * 37 % 700 END), id % 90 * 0.50)::text)
+		FROM generate_series(1, 60000) AS id, LATERAL (SELECT date '2020-01-01' + id * 31 % 1000 AS starts) AS d);
+END $$;
+SELECT pg_temp.under('64kB') = pg_temp.under('256MB') AS same;
+
 -- The rule is part of a ledger as long as a subscription is in it. Rows and invoices have none.
 CREATE TEMP TABLE ruled AS
 	SELECT subscription_ledger(1, daterange('2024-01-15', '2024-03-10'), 5) AS at_end,
