@@ -1520,9 +1520,9 @@ CREATE FUNCTION mrr(amount numeric, every interval) RETURNS numeric
 COMMENT ON FUNCTION mrr(numeric, interval) IS
 	'monthly share of an amount that is billed once every interval; four decimals more than the amount has';
 
-CREATE FUNCTION mrr(amount numeric, frequency text, count integer DEFAULT 1) RETURNS numeric
+CREATE FUNCTION mrr(amount numeric, frequency text, count bigint DEFAULT 1) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_frequency' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, text, integer) IS
+COMMENT ON FUNCTION mrr(numeric, text, bigint) IS
 	'monthly share of an amount that is billed once every so many days, weeks, months or years; four decimals more than the amount has';
 
 --

@@ -194,7 +194,7 @@ billing_range_read(const BillingReader *reader, Datum value, BillingRange *range
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a subscription or service period must have a beginning"),
-				 errhint("Leave rows without one out, for example with FILTER (WHERE NOT lower_inf(during)).")));
+				 errhint("Leave rows without one out, for example with FILTER (WHERE isfinite(lower(during))).")));
 	range->begin = bound_number(reader, &lower);
 	range->endless = is_infinity(reader, &upper);
 	if (!range->endless)

@@ -184,7 +184,7 @@ get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
 	if ((p = varint_get(p, end, &customers)) == NULL ||
 		(p = varint_get(p, end, &entries)) == NULL ||
 		(p = varint_get(p, end, &periods)) == NULL || periods > MAX_PERIODS ||
-		(periods == 0 && info->lasting))
+		(periods == 0 && (info->lasting || info->snapshot != SNAPSHOT_NONE)))
 		return NULL;
 	if (periods > 0)
 	{
@@ -371,15 +371,22 @@ ledger_check_mergeable(const LedgerInfo *a, const LedgerInfo *b)
 				 errhint("Build both with the same snapshot rule.")));
 }
 
+static void
+add_part(LedgerValue *value, int n, const char *begin, const char *end)
+{
+	value->parts[n] = (const unsigned char *) begin;
+	value->sizes[n] = end - begin;
+}
+
 /*
  * Where the bytes are that tell a ledger from another one: all but dscale,
- * which comes before them, and the surplus.
+ * which comes before them, the snapshot rule and the surplus.
  */
 void
 ledger_value(const RevenueLedger *ledger, LedgerValue *value)
 {
-	const char *begin = (const char *) ledger + offsetof(RevenueLedger, grain);
-	const char *end = (const char *) ledger + VARSIZE(ledger);
+	const char *begin = (const char *) ledger;
+	const char *end = begin + VARSIZE(ledger);
 	RevenueSeries surplus = {0};
 	LedgerInfo	info;
 	const char *surplus_begin = get_info(ledger, end, &info);
@@ -391,10 +398,9 @@ ledger_value(const RevenueLedger *ledger, LedgerValue *value)
 		damaged_ledger();
 	if (surplus.runs != NULL)
 		pfree(surplus.runs);
-	value->parts[0] = (const unsigned char *) begin;
-	value->sizes[0] = surplus_begin - begin;
-	value->parts[1] = (const unsigned char *) surplus_end;
-	value->sizes[1] = end - surplus_end;
+	add_part(value, 0, begin + offsetof(RevenueLedger, grain), begin + offsetof(RevenueLedger, snapshot));
+	add_part(value, 1, begin + offsetof(RevenueLedger, body), surplus_begin);
+	add_part(value, 2, surplus_end, end);
 }
 
 /*
@@ -770,7 +776,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *touches)
 	ledger->grain = info.grain;
 	ledger->kind = info.kind;
 	ledger->scale = info.scale;
-	ledger->snapshot = info.snapshot;
+	ledger->snapshot = info.periods > 0 ? info.snapshot : SNAPSHOT_NONE;
 	if (info.lasting)
 		ledger->flags |= LEDGER_LASTING;
 

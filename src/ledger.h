@@ -5,8 +5,9 @@
  *
  * A ledger says who paid how much in which period.  Its flat form is
  * canonical: the same billing rows give the same bytes, however they came
- * together.  Two things in it are no part of its value: 'dscale', which is how
- * many decimals to show, as with numeric, and the surplus, see below.
+ * together.  Three things in it are no part of its value: 'dscale', which is how
+ * many decimals to show, as with numeric, the snapshot rule, which is how the
+ * amounts came about, and the surplus, see below.
  *
  * After the fixed header comes a stream of varints (7 bits a byte, lowest
  * first, no longer than needed; "signed" ones are zigzag-coded):
@@ -148,11 +149,13 @@ extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
 								  const RevenueSeries *series);
 extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *touches);
 
-/* The bytes that are a ledger's value: two stretches of it */
+/* The bytes that are a ledger's value: some stretches of it */
+#define LEDGER_VALUE_PARTS	3
+
 typedef struct LedgerValue
 {
-	const unsigned char *parts[2];
-	Size		sizes[2];
+	const unsigned char *parts[LEDGER_VALUE_PARTS];
+	Size		sizes[LEDGER_VALUE_PARTS];
 } LedgerValue;
 
 extern void ledger_value(const RevenueLedger *ledger, LedgerValue *value);

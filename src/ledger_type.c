@@ -211,7 +211,7 @@ compare_arguments(FunctionCallInfo fcinfo)
 
 	ledger_value(a, &a_value);
 	ledger_value(b, &b_value);
-	for (int i = 0; i < 2 && order == 0; i++)
+	for (int i = 0; i < LEDGER_VALUE_PARTS && order == 0; i++)
 		order = compare_bytes(a_value.parts[i], a_value.sizes[i],
 							  b_value.parts[i], b_value.sizes[i]);
 	free_if_copy(a, PG_GETARG_DATUM(0));
@@ -227,7 +227,7 @@ hash_argument(FunctionCallInfo fcinfo, uint64 seed)
 	uint64		hash = seed;
 
 	ledger_value(ledger, &value);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < LEDGER_VALUE_PARTS; i++)
 		hash = hash_bytes_extended(value.parts[i], value.sizes[i], hash);
 	free_if_copy(ledger, PG_GETARG_DATUM(0));
 	return hash;

@@ -15,8 +15,8 @@
 
 #include "compat.h"
 
-#include "metric.h"
 #include "money.h"
+#include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/rangetypes.h"
 
@@ -85,6 +85,15 @@ monthly_share(Datum amount, int64 part, int64 whole)
 	return money_to_numeric(share, decimals, decimals);
 }
 
+pg_noreturn static void
+period_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("billing period out of range"),
+			 errdetail("The period is the frequency, count times.")));
+}
+
 static Datum
 share_of_period(Datum amount, const BillingPeriod *period)
 {
@@ -96,10 +105,7 @@ share_of_period(Datum amount, const BillingPeriod *period)
 	if (__builtin_mul_overflow(period->months, part, &whole) ||
 		__builtin_mul_overflow(days, MONTHS_IN_YEAR, &days) ||
 		__builtin_add_overflow(whole, days, &whole))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("billing period out of range"),
-				 errdetail("The period is the frequency, count times.")));
+		period_out_of_range();
 	return monthly_share(amount, part, whole);
 }
 
@@ -176,10 +182,15 @@ Datum
 mrr_frequency(PG_FUNCTION_ARGS)
 {
 	BillingPeriod period = period_of_frequency(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	int32		count = integer_argument(fcinfo, 2, "count", 1);
+	int64		count = PG_GETARG_INT64(2);
 
-	period.months *= count;
-	period.days *= count;
+	if (count < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be at least %d", "count", 1)));
+	if (__builtin_mul_overflow(period.months, count, &period.months) ||
+		__builtin_mul_overflow(period.days, count, &period.days))
+		period_out_of_range();
 	return share_of_period(PG_GETARG_DATUM(0), &period);
 }
 

@@ -2,12 +2,10 @@
 --
 -- A customer begins in some month, stays for a geometric number of months, pays 1 to 4 rows in each of them (a plan,
 -- add-ons, usage), pauses now and then, moves to another price level about twice a year, and gets a refund now and
--- then, at times a larger one than the whole month's revenue. Rows arrive by date, as they do in a billing system.
+-- then, at times a larger one than the whole month's revenue. Each belongs to one of 10,000 segments. Rows arrive by date,
+-- as they do in a billing system.
 
-CREATE FUNCTION chance(n bigint, seed bigint) RETURNS float8 LANGUAGE sql IMMUTABLE
-  RETURN (hashint8extended(n, seed) & 1048575) / 1048576.0;
-
-CREATE TABLE billing (customer_id int NOT NULL, paid_at date NOT NULL, amount numeric(12,2) NOT NULL, region text);
+CREATE TABLE billing (customer_id int NOT NULL, paid_at date NOT NULL, amount numeric(12,2) NOT NULL, segment int, region text);
 
 INSERT INTO billing
 SELECT
@@ -18,6 +16,7 @@ SELECT
         WHEN chance(c * 4096 + m * 8 + k, 7) < 0.02 THEN -1.5
         ELSE 1 / (1 + k)
       END)::numeric, 2),
+  1 + floor(10000 * chance(c, 10))::int,
   (ARRAY['Americas', 'Europe', 'Asia', 'Africa'])[1 + c % 4]
 FROM
   (SELECT

@@ -1,0 +1,1 @@
+../movements/nrr.sql

@@ -1,0 +1,1 @@
+../movements/duckdb.sql

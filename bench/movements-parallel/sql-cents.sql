@@ -1,0 +1,1 @@
+../movements/sql-cents.sql

@@ -1,0 +1,2 @@
+SET enable_hashagg = off;
+SET work_mem = '4GB';
