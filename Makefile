@@ -1,7 +1,7 @@
 EXTENSION = nrr
 MODULE_big = nrr
 DATA = $(wildcard nrr--*.sql)
-DOCS = README.md
+DOCS = README.md docs/recipes.md docs/performance.md
 PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))

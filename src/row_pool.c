@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "compat.h"
 
 #include "miscadmin.h"
@@ -112,14 +114,11 @@ spill_partition(RowPool *pool, RowPartition *partition)
 	chunk->bytes = 0;
 	while (span != NULL)
 	{
-		RowSpan    *next = span->next;
 		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
 
 		BufFileWrite(pool->file, span->rows, bytes);
 		chunk->bytes += bytes;
-		pool->used -= span->size;
-		pfree(span);
-		span = next;
+		span = span->next;
 	}
 	partition->spans = partition->last_span = NULL;
 	partition->free = partition->limit = NULL;
@@ -151,7 +150,76 @@ spill_pool(RowPool *pool)
 			spill_partition(pool, &rows->partitions[i]);
 		rows->bytes = 0;
 	}
+	pool->block = NULL;
+	pool->used = 0;
 	BufFileTell(pool->file, &pool->end_fileno, &pool->end_offset);
+}
+
+/*
+ * Memory
+ */
+
+/* Blocks begin small, for some pools stay so, and double */
+#define FIRST_BLOCK_SIZE	(16 * 1024)
+#define LAST_BLOCK_SIZE		(16 * 1024 * 1024)
+
+/*
+ * Rows are written all over a block, which fresh memory makes slow page by page.
+ * Where the system has huge pages for those who ask, ask.
+ */
+static void
+advise_huge_pages(char *begin, char *end)
+{
+#ifdef MADV_HUGEPAGE
+	const Size	huge_page = 2 * 1024 * 1024;
+	char	   *first = (char *) TYPEALIGN(huge_page, begin);
+	char	   *last = (char *) TYPEALIGN_DOWN(huge_page, end);
+
+	if (first < last)
+		(void) madvise(first, last - first, MADV_HUGEPAGE);
+#endif
+}
+
+static RowBlock *
+create_block(RowPool *pool, Size needed)
+{
+	Size		header = MAXALIGN(sizeof(RowBlock));
+	Size		size = FIRST_BLOCK_SIZE;
+	RowBlock   *block;
+
+	if (pool->block != NULL)
+		size = Min(LAST_BLOCK_SIZE, 2 * (pool->block->end - (char *) pool->block));
+	size = Max(size, header + needed);
+	block = MemoryContextAlloc(pool->context, size);
+	block->next = NULL;
+	block->begin = (char *) block + header;
+	block->end = (char *) block + size;
+	advise_huge_pages(block->begin, block->end);
+	return block;
+}
+
+/*
+ * Memory of that size, until all rows go to the file.
+ */
+static void *
+take_memory(RowPool *pool, Size size)
+{
+	char	   *result;
+
+	size = MAXALIGN(size);
+	while (pool->block == NULL || pool->block->end - pool->free < size)
+	{
+		RowBlock  **next = pool->block == NULL ? &pool->blocks : &pool->block->next;
+
+		if (*next == NULL)
+			*next = create_block(pool, size);
+		pool->block = *next;
+		pool->free = pool->block->begin;
+	}
+	result = pool->free;
+	pool->free += size;
+	pool->used += size;
+	return result;
 }
 
 /*
@@ -210,19 +278,11 @@ partitioned_rows_append_partition(PartitionedRows *rows, const RowPartition *par
 static void
 split_rows(PartitionedRows *rows)
 {
-	RowPool    *pool = rows->pool;
 	RowPartition one = rows->first;
-	RowSpan    *next;
 
 	set_many_partitions(rows);
 	rows->bytes = 0;
 	partitioned_rows_append_partition(rows, &one);
-	for (RowSpan *span = one.spans; span != NULL; span = next)
-	{
-		next = span->next;
-		pool->used -= span->size;
-		pfree(span);
-	}
 }
 
 static void
@@ -235,7 +295,7 @@ add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
 	RowSpan    *span;
 
 	size = Max(size, header + row_size);
-	span = MemoryContextAlloc(pool->context, size);
+	span = take_memory(pool, size);
 	span->next = NULL;
 	span->size = size;
 	span->rows = (char *) span + header;
@@ -250,7 +310,6 @@ add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
 	partition->free = span->rows;
 	partition->limit = (char *) span + size;
 	rows->bytes += size;
-	pool->used += size;
 }
 
 /*

@@ -22,9 +22,20 @@
 #include "lib/ilist.h"
 #include "storage/buffile.h"
 
+/* Memory that spans are cut from */
+typedef struct RowBlock
+{
+	struct RowBlock *next;
+	char	   *begin;
+	char	   *end;
+} RowBlock;
+
 typedef struct RowPool
 {
 	MemoryContext context;
+	RowBlock   *blocks;			/* those after the current one are empty */
+	RowBlock   *block;			/* the current one, */
+	char	   *free;			/* and where its free memory begins */
 	Size		used;			/* bytes of all spans */
 	Size		limit;
 	dlist_head	members;		/* PartitionedRows */
