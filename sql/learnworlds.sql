@@ -111,6 +111,22 @@ FROM ledger,
 			invoice_ledger(customer, service, amount, grain) FILTER (WHERE amount < 0) AS notes
 		FROM invoice) AS i;
 
+-- Ledgers that are read while they are in the making, or together
+CREATE TEMP TABLE part AS
+	SELECT grain, product, invoice_ledger(customer, service, amount, grain) AS l
+	FROM ledger, invoice GROUP BY grain, product;
+SELECT way, count(*), sum(checks.same_to_readers(way, format(query, grain),
+	format('SELECT l FROM ledger WHERE grain = %L', grain), o)) AS wrong
+FROM ledger,
+	(VALUES ('rows', 'SELECT invoice_ledger(customer, service, amount, %L) AS l FROM invoice'),
+		('parts', 'SELECT rollup(l) AS l FROM part WHERE grain = %L'),
+		('difference', 'SELECT a.l + b.l - b.l AS l FROM ledger AS a JOIN part AS b USING (grain)
+			WHERE grain = %L AND product = ''prod_004''')) AS v(way, query),
+	unnest(ARRAY['(1,2024-01-01,,0,,,0)', '(3,2023-06-30,2024-03-15,1,2,year,1)',
+		'(2,2023-01-01,2026-06-30,2,1,year,0)', '(1,2022-05-01,2022-12-31,0,,,0)']::checks.options[]) AS o
+WHERE grain = 'month' OR (grain = 'week' AND o.grace = 1)
+GROUP BY way ORDER BY way COLLATE "C";
+
 TABLE checks.summary;
 TABLE checks.first_failures;
 

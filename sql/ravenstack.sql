@@ -110,6 +110,28 @@ FROM ledger,
 		SELECT subscription_ledger(customer, during, mrr, grain, rule) FILTER (WHERE upper_inf(during)) AS open,
 			subscription_ledger(customer, during, mrr, grain, rule) FILTER (WHERE NOT upper_inf(during)) AS closed
 		FROM subscription) AS s;
+-- Ledgers that are read while they are in the making, or together
+CREATE TEMP TABLE part AS
+	SELECT grain, rule, plan, subscription_ledger(customer, during, mrr, grain, rule) AS l
+	FROM ledger, subscription GROUP BY grain, rule, plan;
+SELECT way, count(*), sum(checks.same_to_readers(way, format(query, grain, rule),
+	format('SELECT l FROM ledger WHERE grain = %L AND rule = %L', grain, rule), o)) AS wrong
+FROM ledger,
+	(VALUES ('rows', 'SELECT subscription_ledger(customer, during, mrr, %L, %L) AS l FROM subscription'),
+		('parts', 'SELECT rollup(l) AS l FROM part WHERE grain = %L AND rule = %L'),
+		('sum', 'SELECT a.l + b.l + c.l AS l FROM part AS a, part AS b, part AS c
+			WHERE (a.grain, a.rule) = (%1$L, %2$L) AND (b.grain, b.rule) = (%1$L, %2$L) AND (c.grain, c.rule) = (%1$L, %2$L)
+				AND (a.plan, b.plan, c.plan) = (''Basic'', ''Enterprise'', ''Pro'')'),
+		('difference', 'SELECT a.l + b.l - b.l AS l FROM ledger AS a JOIN part AS b USING (grain, rule)
+			WHERE grain = %L AND rule = %L AND plan = ''Pro'''),
+		('parts and rows', 'SELECT rollup(l) AS l FROM (
+			SELECT l FROM part WHERE (grain, rule) = (%1$L, %2$L) AND plan = ''Basic'' UNION ALL
+			SELECT subscription_ledger(customer, during, mrr, %1$L, %2$L) FROM subscription WHERE plan <> ''Basic'') AS p')) AS v(way, query),
+	unnest(ARRAY['(1,2024-01-01,,0,,,0)', '(3,2023-06-30,2024-03-15,1,2,year,1)',
+		'(2,2023-01-01,2025-06-30,2,1,year,0)', '(1,2022-05-01,2022-12-31,0,,,0)']::checks.options[]) AS o
+WHERE grain = 'month' OR (grain = 'week' AND o.grace = 1)
+GROUP BY way ORDER BY way COLLATE "C";
+
 SELECT sum(checks.claim('text and binary form', grain || rule, l::text = l::text::revenue_ledger::text
 	AND l::text = '\x' || encode(revenue_ledger_send(l), 'hex'))) AS wrong
 FROM ledger;

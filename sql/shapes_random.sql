@@ -35,7 +35,7 @@ INSERT INTO kind VALUES
 CREATE TEMP TABLE trial AS
 	SELECT n, shape, customer, range, amount, grain, rule, zone, base::date AS base, lines::int,
 		customers::int, periods::int, refunds::int, open::int, nulls::int
-	FROM generate_series(1, 360) AS n, LATERAL (SELECT 'shapes ' || n AS seed) AS s,
+	FROM generate_series(1, 240) AS n, LATERAL (SELECT 'shapes ' || n AS seed) AS s,
 		pg_temp.pick('{subscriptions, subscriptions, invoices, all}', 'shape', seed) AS shape,
 		pg_temp.pick('{int, bigint, uuid, text}', 'customer', seed) AS customer,
 		pg_temp.pick('{daterange, tsrange, tstzrange}', 'range', seed) AS range,
@@ -187,20 +187,19 @@ BEGIN
 	PERFORM checks.claim('rollup of stored parts', t::text, l::text = (SELECT rollup(part::text::revenue_ledger) FROM unnest(split) AS part)::text);
 	IF even IS NOT NULL AND odd IS NOT NULL THEN
 		PERFORM checks.claim('even + odd', t::text, l::text = (even + odd)::text AND l::text = (odd + even)::text);
-		PERFORM checks.claim('l - odd = even', t::text, snapshot(even) IS DISTINCT FROM snapshot(l)
-			OR (l - odd = even AND periods(l - odd) = periods(even) AND customers(l - odd) = customers(even)
-				AND (NOT one_scale OR (l - odd)::text = even::text)));
+		PERFORM checks.claim('l - odd = even', t::text, l - odd = even AND periods(l - odd) = periods(even)
+			AND customers(l - odd) = customers(even)
+			AND (NOT one_scale OR isempty(periods(even)) OR (l - odd)::text = even::text));
 	END IF;
 	IF m IS NOT NULL THEN
 		PERFORM checks.claim('l + m is of both tables', t::text, (l + m)::text = pg_temp.ledger('both', t)::text);
 		PERFORM checks.claim('l + m = m + l', t::text, (l + m)::text = (m + l)::text);
-		PERFORM checks.claim('l + m - m = l', t::text, snapshot(l + m) IS DISTINCT FROM snapshot(l)
-			OR (l + m - m = l AND periods(l + m - m) = periods(l)
-				AND revenue_ledger_cmp(l + m - m, l) = 0 AND revenue_ledger_hash(l + m - m) = revenue_ledger_hash(l)
-				AND (NOT one_scale OR (l + m - m)::text = l::text)));
-		PERFORM checks.claim('l - m + m = l', t::text, snapshot(l - m) IS DISTINCT FROM snapshot(l)
-			OR (l - m + m = l AND periods(l - m + m) = periods(l)
-				AND (NOT one_scale OR (l - m + m)::text = l::text)));
+		PERFORM checks.claim('l + m - m = l', t::text, l + m - m = l AND periods(l + m - m) = periods(l)
+			AND revenue_ledger_cmp(l + m - m, l) = 0
+			AND revenue_ledger_hash(l + m - m) = revenue_ledger_hash(l)
+			AND (NOT one_scale OR (l + m - m)::text = l::text));
+		PERFORM checks.claim('l - m + m = l', t::text, l - m + m = l AND periods(l - m + m) = periods(l)
+			AND (NOT one_scale OR (l - m + m)::text = l::text));
 	END IF;
 	PERFORM checks.claim('l - l is empty', t::text,
 		customers(l - l) = 0 AND total(l - l) = 0 AND isempty(periods(l - l)) AND grain(l - l) = t.grain

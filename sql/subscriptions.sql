@@ -241,6 +241,16 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
+-- with memory for all rows, and without
+CREATE FUNCTION pg_temp.under(memory text) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('work_mem', memory, true);
+	RETURN (SELECT md5(subscription_ledger(id * 7919 % 20011, daterange(starts, CASE WHEN id % 9 > 0 THEN starts + id * 37 % 700 END), id % 90 * 0.50)::text)
+		FROM generate_series(1, 60000) AS id, LATERAL (SELECT date '2020-01-01' + id * 31 % 1000 AS starts) AS d);
+END $$;
+SELECT pg_temp.under('64kB') = pg_temp.under('256MB') AS same;
+
 -- The rule is part of a ledger as long as a subscription is in it. Rows and invoices have none.
 CREATE TEMP TABLE ruled AS
 	SELECT subscription_ledger(1, daterange('2024-01-15', '2024-03-10'), 5) AS at_end,
@@ -253,10 +263,14 @@ SELECT snapshot(at_end + rows) AS end_rows, snapshot(rows + at_start) AS rows_st
 	snapshot(invoices + at_end) AS invoices_end, snapshot(rows + invoices) AS rows_invoices, snapshot(at_end + open) AS end_end
 FROM ruled;
 SELECT e.* FROM ruled, pg_temp.entries(at_end + rows + open + invoices, '2024-04-30') AS e;
-SELECT (at_end + rows - at_end)::text = rows::text AS rows_again, snapshot(at_end + rows - at_end),
-	(rows + open - open)::text = rows::text AS rows_again, snapshot(at_end - at_end) AS empty, (at_end - at_end)::text = (rows - rows)::text AS empty_is_empty
+-- It tells how the amounts came about and is no part of their equality.
+SELECT at_end + rows - at_end = rows AS rows_again, rows + open - open = rows AS rows_again, rows - at_start + at_start = rows AS rows_again
 FROM ruled;
-SELECT (rows + at_start - at_start + at_end)::text = (rows + at_end)::text AS another_rule FROM ruled;
+SELECT snapshot(at_end - at_end) AS empty, (at_end - at_end)::text = (rows - rows)::text AS nothing_is_nothing,
+	(at_end - at_end + at_start)::text = at_start::text AS nothing_is_nothing
+FROM ruled;
+SELECT l = m AS equal, revenue_ledger_hash(l) = revenue_ledger_hash(m) AS hash, snapshot(l), snapshot(m)
+FROM (SELECT pg_temp.one(daterange('2024-01-15', '2024-03-10'), 5, 'day') AS l, pg_temp.one(daterange('2024-01-15', '2024-03-10'), 5, 'day', 'start') AS m) AS d;
 SELECT at_end = at_start AS same, at_end <> at_start AS other, revenue_ledger_cmp(at_end, at_start) <> 0 AS ordered, at_end + rows = rows + at_end AS commutes FROM ruled;
 -- equal months, but one lasts by a rule and one is of rows
 SELECT l = r AS equal, total(l), total(r) AS of_rows, periods(l), periods(r) AS of_rows
@@ -281,23 +295,23 @@ SELECT n, e.* FROM (VALUES
 		(6, $$SELECT subscription_ledger(1, daterange('infinity', NULL), 5)$$),
 		(7, $$SELECT subscription_ledger(1, int4range(1, 5), 5)$$),
 		(8, $$SELECT subscription_ledger(1, numrange(1, 5), 5)$$),
-		(12, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'five'::text)$$),
-		(13, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'NaN'::numeric)$$),
-		(14, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'infinity'::float8)$$),
-		(15, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'fortnight')$$),
-		(16, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, NULL)$$),
-		(17, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', NULL)$$),
-		(18, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', 'middle')$$),
-		(19, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', '')$$),
-		(20, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', s) FROM (VALUES ('end'), ('start')) AS v(s)$$),
-		(21, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, g) FROM (VALUES ('month'), ('day')) AS v(g)$$),
-		(22, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5) + revenue_entry('a'::text, date '2024-01-01', 5)$$),
-		(23, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'day')$$),
-		(24, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31)$$),
-		(25, $$SELECT subscription_ledger(1, daterange('0001-01-01', '9999-02-01'), 5, 'day')$$),
-		(26, $$SELECT * FROM ledger_entries((SELECT subscription_ledger(1, daterange('2024-01-01', NULL), 5, 'day')), '9999-12-31')$$),
-		(27, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), 'infinity')$$),
-		(28, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), '-infinity')$$)) AS v(n, statement),
+		(9, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'five'::text)$$),
+		(10, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'NaN'::numeric)$$),
+		(11, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 'infinity'::float8)$$),
+		(12, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'fortnight')$$),
+		(13, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, NULL)$$),
+		(14, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', NULL)$$),
+		(15, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', 'middle')$$),
+		(16, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', '')$$),
+		(17, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'month', s) FROM (VALUES ('end'), ('start')) AS v(s)$$),
+		(18, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, g) FROM (VALUES ('month'), ('day')) AS v(g)$$),
+		(19, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5) + revenue_entry('a'::text, date '2024-01-01', 5)$$),
+		(20, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'day')$$),
+		(21, $$SELECT subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31) + subscription_ledger(1, daterange('2024-01-01', '2024-02-01'), 9e31)$$),
+		(22, $$SELECT subscription_ledger(1, daterange('0001-01-01', '9999-02-01'), 5, 'day')$$),
+		(23, $$SELECT * FROM ledger_entries((SELECT subscription_ledger(1, daterange('2024-01-01', NULL), 5, 'day')), '9999-12-31')$$),
+		(24, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), 'infinity')$$),
+		(25, $$SELECT * FROM ledger_entries(revenue_entry(1, date '2024-01-01', 5), '-infinity')$$)) AS v(n, statement),
 	LATERAL checks.error(statement) AS e
 ORDER BY n;
 

@@ -32,7 +32,11 @@ $node->safe_psql('postgres', q{
 		UNION ALL SELECT 'difference', l - l FROM (SELECT revenue_ledger(customer, at, amount) AS l FROM billing) AS a
 		UNION ALL SELECT 'far apart', revenue_entry(1, date '0044-03-15 BC', 1) + revenue_entry(1, date '9999-12-31', 1)
 		UNION ALL SELECT 'toasted', revenue_ledger(md5(i::text), date '2024-01-01' + i % 60, i) FROM generate_series(1, 20000) AS i
+		UNION ALL SELECT 'subscriptions', subscription_ledger(customer, daterange(at, CASE WHEN amount > 50 THEN at + 200 END), amount) FROM billing
+		UNION ALL SELECT 'in force at the start', subscription_ledger(customer, daterange(at, at + 200), amount, 'week', 'start') FROM billing
+		UNION ALL SELECT 'invoices', invoice_ledger(customer, daterange(at, at + 200), amount) FROM billing
 		UNION ALL SELECT 'null', NULL;
+	INSERT INTO ledgers SELECT 'of every shape', rollup(l) FROM ledgers WHERE kind IN ('grain month', 'subscriptions', 'invoices');
 	CREATE INDEX ON ledgers USING hash (l);
 	CREATE MATERIALIZED VIEW monthly AS
 		SELECT date_trunc('month', at)::date AS month, revenue_ledger(customer, at, amount) AS l FROM billing GROUP BY 1;
@@ -45,7 +49,7 @@ my $fingerprint = q{
 my $tables = sprintf($fingerprint, q{(
 	SELECT kind, l FROM ledgers UNION ALL SELECT month::text, l FROM monthly) AS all_ledgers});
 my $expected = $node->safe_psql('origin', $tables);
-is(scalar(split /\n/, $expected), 17 + 30, 'ledgers of every kind are stored');
+is(scalar(split /\n/, $expected), 21 + 30, 'ledgers of every kind are stored');
 
 my $dump = PostgreSQL::Test::Utils::tempdir();
 
@@ -74,7 +78,7 @@ foreach my $format ('text', 'csv', 'binary')
 	is( $node->safe_psql('origin', sprintf($fingerprint, "copy_$format")),
 		$node->safe_psql('origin', sprintf($fingerprint, 'ledgers')),
 		"COPY in $format format keeps the bytes");
-	is( $node->safe_psql('origin', "SELECT count(*) FROM ledgers JOIN copy_$format USING (kind, l)"), '16',
+	is( $node->safe_psql('origin', "SELECT count(*) FROM ledgers JOIN copy_$format USING (kind, l)"), '20',
 		"and equality in $format format");
 }
 

@@ -74,6 +74,30 @@ BEGIN
 	RETURN wrong;
 END $$;
 
+-- Two queries for a ledger, each with the column l, give the same to every reader. A ledger that is
+-- still in the making, or several on their way to a sum, are read otherwise than a stored one.
+CREATE FUNCTION checks.same_to_readers(context text, got text, want text, o checks.options)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	reader text;
+	wrong bigint := 0;
+BEGIN
+	FOREACH reader IN ARRAY ARRAY[
+		format('ledger_entries(l, %L)', o.through),
+		format('revenue_movements(l, %L, %L, %L, %L)', o.lookback, o.through, o.grace, o.reactivation_within),
+		format('cohort_retention(l, %L, %L, %L, %L)', o.cohort_grain, o.baseline, o.through, o.grace),
+		format('customer_movements(l, %L, %L, %L, %L, %L)',
+			o.lookback, o.from_date, o.through, o.grace, o.reactivation_within),
+		format('retention(l, %L, %L, %L)', o.from_date, coalesce(o.through, o.from_date + 100), o.grace)]
+	LOOP
+		wrong := wrong + checks.compare('without being stored', concat_ws(' ', context, reader, o),
+			format('SELECT r.* FROM (%s) AS x, %s AS r', got, reader),
+			format('SELECT r.* FROM (%s) AS x, %s AS r', want, reader));
+	END LOOP;
+	RETURN wrong;
+END $$;
+
 -- In each period, the customers of each category are as many, and moved as much, as the movements
 -- of the ledger say.
 CREATE FUNCTION checks.adds_up(l revenue_ledger, o checks.options) RETURNS boolean
