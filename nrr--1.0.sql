@@ -356,7 +356,7 @@ CREATE FUNCTION customer_movements(
 		OUT customer text, OUT period date,
 		OUT previous numeric, OUT current numeric, OUT change numeric, OUT category text)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'customer_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 10000 SUPPORT customer_movements_support;
 COMMENT ON FUNCTION customer_movements(revenue_ledger, integer, date, date, integer, integer) IS
 	'the customers behind revenue_movements: their revenue lookback periods before and in a period, and what it counts as';
@@ -405,6 +405,19 @@ CREATE FUNCTION revenue_movements(
 	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;
 COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date, integer, integer) IS
 	'revenue_movements of revenue_ledger_from(source, customer, at, amount, grain)';
+
+CREATE FUNCTION customer_movements(
+		source text, customer text, at text, amount text,
+		grain text DEFAULT 'month', lookback integer DEFAULT 1,
+		from_date date DEFAULT NULL, to_date date DEFAULT NULL,
+		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
+		OUT customer text, OUT period date,
+		OUT previous numeric, OUT current numeric, OUT change numeric, OUT category text)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'customer_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
+	COST 1000000 ROWS 10000 SUPPORT customer_movements_support;
+COMMENT ON FUNCTION customer_movements(text, text, text, text, text, integer, date, date, integer, integer) IS
+	'customer_movements of revenue_ledger_from(source, customer, at, amount, grain)';
 
 CREATE FUNCTION cohort_retention(
 		source text, customer text, at text, amount text,

@@ -20,6 +20,7 @@
 PG_FUNCTION_INFO_V1(revenue_movements);
 PG_FUNCTION_INFO_V1(revenue_movements_from);
 PG_FUNCTION_INFO_V1(customer_movements);
+PG_FUNCTION_INFO_V1(customer_movements_from);
 
 /* What a customer did between the period 'lookback' before and this one */
 typedef enum MovementCategory
@@ -348,8 +349,9 @@ put_movement(void *sink, int32 period, int32 end, MovementCategory category,
 }
 
 static void
-put_customer_movements(Datum ledger, const CustomerMovementsCall *call)
+put_customer_movements(Datum ledger, void *arg)
 {
+	const CustomerMovementsCall *call = arg;
 	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
 	const LedgerInfo *info = ledger_scan_info(scan);
 	int32		last = info->first + info->periods - 1;
@@ -368,6 +370,20 @@ put_customer_movements(Datum ledger, const CustomerMovementsCall *call)
 	ledger_scan_end(scan);
 }
 
+/* Options: lookback, from_date, to_date, grace, reactivation_within */
+static void
+read_customer_options(FunctionCallInfo fcinfo, int from, CustomerMovementsCall *call)
+{
+	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	read_rules(fcinfo, from, from + 3, &call->view, &call->rules);
+	call->from = date_argument(fcinfo, from + 1, "from_date", &call->from_date);
+	call->view.through = date_argument(fcinfo, from + 2, "to_date", &call->to_date);
+	if (call->from != NULL && call->view.through != NULL && *call->from > *call->view.through)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("from_date must not be after to_date")));
+}
+
 /*
  * customer_movements(ledger, lookback, from_date, to_date, grace,
  * reactivation_within)
@@ -378,15 +394,25 @@ customer_movements(PG_FUNCTION_ARGS)
 	CustomerMovementsCall call;
 
 	result_rows_prepare(fcinfo);
-	call.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	read_rules(fcinfo, 1, 4, &call.view, &call.rules);
-	call.from = date_argument(fcinfo, 2, "from_date", &call.from_date);
-	call.view.through = date_argument(fcinfo, 3, "to_date", &call.to_date);
-	if (call.from != NULL && call.view.through != NULL && *call.from > *call.view.through)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_date must not be after to_date")));
+	read_customer_options(fcinfo, 1, &call);
 	if (!PG_ARGISNULL(0))
 		put_customer_movements(PG_GETARG_DATUM(0), &call);
+	return (Datum) 0;
+}
+
+/*
+ * customer_movements(source, customer, at, amount, grain, lookback, from_date,
+ * to_date, grace, reactivation_within)
+ */
+Datum
+customer_movements_from(PG_FUNCTION_ARGS)
+{
+	BillingSource source;
+	CustomerMovementsCall call;
+
+	result_rows_prepare(fcinfo);
+	source_from_arguments(fcinfo, &source);
+	read_customer_options(fcinfo, SOURCE_ARGUMENTS, &call);
+	source_consume(fcinfo, &source, put_customer_movements, &call);
 	return (Datum) 0;
 }
