@@ -37,7 +37,7 @@ typedef struct LedgerEstimate
 {
 	Grain		grain;
 	double		periods;
-	double		entries;
+	double		entries;		/* 0 if they are not known */
 	List	   *options;		/* arguments after those that give the ledger */
 } LedgerEstimate;
 
@@ -162,6 +162,7 @@ estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimat
 	if (column <= 0 || !grain_lookup(DatumGetTextPP(grain->constvalue), &estimate->grain))
 		return false;
 	estimate->options = list_copy_tail(args, SOURCE_ARGUMENTS);
+	estimate->entries = 0;
 	return estimate_column(relation, column, estimate);
 }
 
@@ -242,7 +243,7 @@ customer_movements_support(PG_FUNCTION_ARGS)
 	Const	   *to;
 	double		share = 1;
 
-	if (!estimate_ledger(node, &estimate))
+	if (!estimate_ledger(node, &estimate) || estimate.entries == 0)
 		PG_RETURN_POINTER(NULL);
 	from = constant_argument(request, estimate.options, 1);
 	to = constant_argument(request, estimate.options, 2);
