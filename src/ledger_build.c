@@ -523,7 +523,7 @@ builder_keep_ledger(LedgerBuilder *builder, RevenueLedger *ledger)
 		builder->ledgers = repalloc(builder->ledgers,
 									2 * builder->nledgers * sizeof(RevenueLedger *));
 	builder->ledgers[builder->nledgers++] = ledger;
-	builder->ledger_bytes += VARSIZE(ledger);
+	builder->rows.pool->kept += VARSIZE(ledger);
 	ledger_read_info(&info, ledger, VARSIZE(ledger));
 	frame_take_info(&builder->frame, &info);
 }
@@ -531,14 +531,14 @@ builder_keep_ledger(LedgerBuilder *builder, RevenueLedger *ledger)
 /* Flat ledgers of this size are kept as they are, */
 #define KEPT_LEDGER_SIZE	(32 * 1024)
 
-/* unless they are more than this together, and more than rows may have */
+/* unless a pool has more than this of them, and more than rows may have */
 #define KEPT_LEDGERS_LIMIT	(128 * 1024 * 1024)
 
 static bool
 may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
 {
 	return VARSIZE(ledger) >= KEPT_LEDGER_SIZE &&
-		builder->ledger_bytes + VARSIZE(ledger) <=
+		builder->rows.pool->kept + VARSIZE(ledger) <=
 		Max(builder->rows.pool->limit, KEPT_LEDGERS_LIMIT);
 }
 

@@ -76,7 +76,6 @@ typedef struct LedgerBuilder
 	PartitionedRows rows;
 	RevenueLedger **ledgers;	/* flat ones that belong to it, too */
 	int			nledgers;
-	Size		ledger_bytes;
 	RevenueLedger *flat;		/* all of it as a flat ledger, if ever asked for */
 } LedgerBuilder;
 

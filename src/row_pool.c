@@ -26,6 +26,15 @@
 /* Bytes of rows from which on many partitions are better than one */
 #define ONE_PARTITION_LIMIT	(1024 * 1024)
 
+/* A chunk is as much as is read at once, or a span more */
+#define CHUNK_SIZE		(256 * 1024)
+
+/*
+ * A partition is loaded, with what it takes to group it, if it has no more than
+ * this part of the limit
+ */
+#define LOAD_FRACTION	8
+
 /* Memory for less than this is not worth a file of tiny chunks */
 #define MIN_POOL_LIMIT	(4 * 1024 * 1024)
 
@@ -99,26 +108,25 @@ add_chunk(RowPool *pool, RowPartition *partition)
 }
 
 /*
- * Write what a partition has in memory to the file, as one more chunk.
+ * Write what a partition has in memory to the file.
  */
 static void
 spill_partition(RowPool *pool, RowPartition *partition)
 {
-	RowChunk   *chunk;
-	RowSpan    *span = partition->spans;
+	RowChunk   *chunk = NULL;
 
-	if (span == NULL)
-		return;
-	chunk = add_chunk(pool, partition);
-	BufFileTell(pool->file, &chunk->fileno, &chunk->offset);
-	chunk->bytes = 0;
-	while (span != NULL)
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
 		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
 
+		if (chunk == NULL || chunk->bytes >= CHUNK_SIZE)
+		{
+			chunk = add_chunk(pool, partition);
+			BufFileTell(pool->file, &chunk->fileno, &chunk->offset);
+			chunk->bytes = 0;
+		}
 		BufFileWrite(pool->file, span->rows, bytes);
 		chunk->bytes += bytes;
-		span = span->next;
 	}
 	partition->spans = partition->last_span = NULL;
 	partition->free = partition->limit = NULL;
@@ -237,6 +245,7 @@ partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind)
 	rows->kind = kind;
 	rows->npartitions = 1;
 	rows->partitions = &rows->first;
+	pool->npartitions++;
 	dlist_push_tail(&pool->members, &rows->member);
 }
 
@@ -246,6 +255,7 @@ set_many_partitions(PartitionedRows *rows)
 	rows->npartitions = MANY_PARTITIONS;
 	rows->partitions = MemoryContextAllocZero(rows->pool->context,
 											  MANY_PARTITIONS * sizeof(RowPartition));
+	rows->pool->npartitions += MANY_PARTITIONS;
 }
 
 /*
@@ -313,6 +323,16 @@ add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
 }
 
 /*
+ * Is there memory for many more partitions?  If not, a partition is split when
+ * it is read.
+ */
+static bool
+may_split(const RowPool *pool)
+{
+	return (pool->npartitions + MANY_PARTITIONS) * FIRST_SPAN_SIZE < pool->limit / 4;
+}
+
+/*
  * Make room for a row of that customer in its partition, which may be another
  * one then.
  */
@@ -320,7 +340,7 @@ void
 partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition, const CustomerKey *key)
 {
 	if (rows->npartitions == 1 && rows->bytes >= ONE_PARTITION_LIMIT &&
-		rows->partitions[0].nchunks == 0)
+		rows->first.nchunks == 0 && may_split(rows->pool))
 	{
 		split_rows(rows);
 		*partition = partition_of_customer(rows, key);
@@ -458,7 +478,8 @@ row_cursor_next(RowCursor *cursor)
 		partition = &rows->partitions[cursor->next++];
 		if (partition->nchunks == 0)
 			return partition;
-		if (chunk_bytes(partition) > rows->pool->limit / 2 && rows->shift < MAX_SHIFT)
+		if (chunk_bytes(partition) + row_partition_bytes(partition) >
+			rows->pool->limit / LOAD_FRACTION && rows->shift < MAX_SHIFT)
 			split_partition(cursor, partition);
 		else
 		{

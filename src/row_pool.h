@@ -38,7 +38,9 @@ typedef struct RowPool
 	char	   *free;			/* and where its free memory begins */
 	Size		used;			/* bytes of all spans */
 	Size		limit;
+	Size		kept;			/* bytes of flat ledgers that are kept beside the rows */
 	dlist_head	members;		/* PartitionedRows */
+	int64		npartitions;	/* of them all */
 	BufFile    *file;			/* NULL before anything is in it */
 	int			end_fileno;		/* where it ends */
 	off_t		end_offset;
