@@ -327,17 +327,19 @@ replace_rows(const Refresh *refresh)
 	appendStringInfo(&query,
 					 "gone AS (DELETE FROM %s WHERE NOT (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) "
 					 " OR pg_catalog.isempty(%s.periods(ledger)) "
-					 " OR pg_catalog.pg_column_size(ledger) OPERATOR(pg_catalog.<=) $2 RETURNING ledger) ",
+					 " OR pg_catalog.pg_column_size(ledger) OPERATOR(pg_catalog.<=) $2 RETURNING ledger), ",
 					 refresh->store, home, home);
 	appendStringInfo(&query,
-					 "INSERT INTO %s (ledger, refreshed_at, time_zone) "
-					 "SELECT ledger, pg_catalog.now(), NULLIF($4, '') FROM "
-					 "(SELECT %s.rollup(ledger) AS ledger FROM "
+					 "new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger FROM "
 					 "  (SELECT %s.slice(ledger, to_date => $1 OPERATOR(pg_catalog.-) 1) FROM gone "
 					 "   UNION ALL SELECT %s.slice(ledger, to_date => day OPERATOR(pg_catalog.-) 1) FROM cut) AS closed (ledger) "
-					 " UNION ALL SELECT %s.slice(ledger, from_date => day) FROM cut) AS new "
+					 " UNION ALL SELECT %s.slice(ledger, from_date => day) FROM cut) ",
+					 home, home, home, home);
+	appendStringInfo(&query,
+					 "INSERT INTO %s (ledger, refreshed_at, time_zone) "
+					 "SELECT ledger, pg_catalog.now(), NULLIF($4, '') FROM new "
 					 "WHERE NOT pg_catalog.isempty(%s.periods(ledger))",
-					 refresh->store, home, home, home, home, home);
+					 refresh->store, home);
 	execute(query.data, SPI_OK_INSERT, lengthof(types), types, values);
 }
 
