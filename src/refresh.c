@@ -10,7 +10,8 @@
  * again and leaves the rest of the store alone, but for its smallest rows,
  * which it adds up to one, so that the store has few rows, of which the large
  * ones are hardly ever written.  A trigger can add what changes in the billing
- * table as further rows, for which refreshed_at is NULL.
+ * table as further rows, whose refreshed_at is NULL until a refresh has added
+ * them up, too.
  *
  * Everything rests on doing this in one statement, hence in one snapshot: a
  * change of the billing table and the trigger's row for it are seen together
@@ -203,10 +204,18 @@ check_zone(const Refresh *refresh, int column)
 	bool		isnull;
 	const char *zone = TextDatumGetCString(result_value(column, &isnull));
 
-	if (strcmp(zone, refresh->zone) != 0)
-		reject_store(refresh, ERRCODE_INVALID_PARAMETER_VALUE,
-					 *zone ? psprintf("by the time zone %s", zone) : "by no time zone",
-					 *refresh->zone ? psprintf("by %s", refresh->zone) : "by none");
+	if (strcmp(zone, refresh->zone) == 0)
+		return;
+	if (*zone == '\0' || *refresh->zone == '\0')
+		reject_store(refresh, ERRCODE_DATATYPE_MISMATCH,
+					 *zone ? "of timestamps with time zone" : "of dates",
+					 *zone ? "of dates" : "of timestamps with time zone");
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the ledgers in \"%s\" are of the time zone %s, not of %s",
+					get_rel_name(refresh->store_oid), zone, refresh->zone),
+			 errhint("SET timezone = '%s', or, to compute all of them anew, add from_date => '-infinity'.",
+					 zone)));
 }
 
 /*
@@ -225,6 +234,15 @@ first_open_day(const Refresh *refresh, DateADT day)
 	return period_exists(grain, period) ? period_start(grain, (int32) period) : DATEVAL_NOBEGIN;
 }
 
+static void
+check_from_date(const DateADT *from_date)
+{
+	if (from_date != NULL && !DATE_IS_NOBEGIN(*from_date) && !date_has_period(*from_date))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("from_date must be a date that has a period, or -infinity")));
+}
+
 /*
  * Open are the last periods that the store has rows of.  Rows of the future
  * do not close the present: periods are counted from the last refresh, if that
@@ -236,6 +254,7 @@ find_open_day(Refresh *refresh, const DateADT *from_date)
 	bool		isnull;
 	DateADT		last;
 
+	check_from_date(from_date);
 	refresh->open = DATEVAL_NOBEGIN;
 	execute(psprintf("SELECT pg_catalog.max(pg_catalog.upper(%s.periods(ledger))) "
 					 "  FILTER (WHERE refreshed_at IS NOT NULL), "
@@ -325,13 +344,14 @@ replace_rows(const Refresh *refresh)
 					 " OPERATOR(pg_catalog.-) ($3 OPERATOR(pg_catalog.*) INTERVAL '%s'))::pg_catalog.date AS day FROM fresh), ",
 					 grain, home, steps[refresh->source.grain]);
 	appendStringInfo(&query,
-					 "gone AS (DELETE FROM %s WHERE NOT (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) "
-					 " OR pg_catalog.isempty(%s.periods(ledger)) "
+					 "gone AS (DELETE FROM %s WHERE refreshed_at IS NULL "
+					 " OR (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) IS NOT TRUE "
 					 " OR pg_catalog.pg_column_size(ledger) OPERATOR(pg_catalog.<=) $2 RETURNING ledger), ",
-					 refresh->store, home, home);
+					 refresh->store, home);
 	appendStringInfo(&query,
 					 "new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger FROM "
 					 "  (SELECT %s.slice(ledger, to_date => $1 OPERATOR(pg_catalog.-) 1) FROM gone "
+					 "   WHERE pg_catalog.isfinite($1) "
 					 "   UNION ALL SELECT %s.slice(ledger, to_date => day OPERATOR(pg_catalog.-) 1) FROM cut) AS closed (ledger) "
 					 " UNION ALL SELECT %s.slice(ledger, from_date => day) FROM cut) ",
 					 home, home, home, home);

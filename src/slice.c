@@ -110,18 +110,21 @@ cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo
 }
 
 /*
- * How many times rows touched each period of a frame: its entries and the
- * surplus.
+ * From entries to touches: what differs is the surplus.  Nothing touched the
+ * periods after the ledger's last one.
  */
 static void
-add_surplus(const RevenueSeries *surplus, const LedgerInfo *frame, int64 *touches)
+touches_from_entries(const LedgerReader *reader, const LedgerInfo *frame, int64 *touches)
 {
+	int64		known = (int64) reader->info.first + reader->info.periods - frame->first;
+
 	for (int32 i = 1; i < frame->periods; i++)
 		touches[i] += touches[i - 1];
-	touches[frame->periods] = 0;
-	for (int i = 0; i < surplus->length; i++)
+	for (int64 i = Max(known, 0); i <= frame->periods; i++)
+		touches[i] = 0;
+	for (int i = 0; i < reader->surplus.length; i++)
 	{
-		const RevenueRun *run = &surplus->runs[i];
+		const RevenueRun *run = &reader->surplus.runs[i];
 		int32		begin = Max(run->period, frame->first);
 		int32		end = Min(run_end(run), frame->first + frame->periods);
 
@@ -150,7 +153,7 @@ slice_ledger(const RevenueLedger *ledger, const Slice *slice)
 		cut_series(&reader.series, &reader.info, &frame, &cut, touches);
 		ledger_write_customer(writer, &reader.customer, &cut);
 	}
-	add_surplus(&reader.surplus, &frame, touches);
+	touches_from_entries(&reader, &frame, touches);
 	result = ledger_write_end(writer, touches);
 	ledger_read_end(&reader);
 	return result;
