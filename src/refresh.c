@@ -117,6 +117,9 @@ create_store(const char *name, const Home *home)
 					 "refreshed_at pg_catalog.timestamptz, time_zone pg_catalog.text)",
 					 quoted, home->name),
 			SPI_OK_UTILITY, 0, NULL, NULL);
+	/* ledgers are compact, and trying to compress them takes long */
+	execute(psprintf("ALTER TABLE %s ALTER ledger SET STORAGE EXTERNAL", quoted),
+			SPI_OK_UTILITY, 0, NULL, NULL);
 	ereport(NOTICE, (errmsg("created table %s", quoted)));
 }
 
@@ -223,7 +226,8 @@ check_zone(const Refresh *refresh, int column)
  */
 
 /*
- * The first of so many periods that end with the one of a day.
+ * The first of so many periods that end with the one of a day.  If nothing is
+ * open, triggers have noted whatever has changed.
  */
 static DateADT
 first_open_day(const Refresh *refresh, DateADT day)
@@ -231,6 +235,8 @@ first_open_day(const Refresh *refresh, DateADT day)
 	Grain		grain = refresh->source.grain;
 	int64		period = (int64) period_of_date(grain, day) - refresh->open_periods + 1;
 
+	if (refresh->open_periods == 0)
+		return DATEVAL_NOEND;
 	return period_exists(grain, period) ? period_start(grain, (int32) period) : DATEVAL_NOBEGIN;
 }
 
@@ -351,7 +357,7 @@ replace_rows(const Refresh *refresh)
 	appendStringInfo(&query,
 					 "new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger FROM "
 					 "  (SELECT %s.slice(ledger, to_date => $1 OPERATOR(pg_catalog.-) 1) FROM gone "
-					 "   WHERE pg_catalog.isfinite($1) "
+					 "   WHERE $1 OPERATOR(pg_catalog.>) '-infinity'::pg_catalog.date "
 					 "   UNION ALL SELECT %s.slice(ledger, to_date => day OPERATOR(pg_catalog.-) 1) FROM cut) AS closed (ledger) "
 					 " UNION ALL SELECT %s.slice(ledger, from_date => day) FROM cut) ",
 					 home, home, home, home);
@@ -374,7 +380,7 @@ days_from(DateADT day)
 	lower.val = DateADTGetDatum(day);
 	upper.infinite = true;
 	return RangeTypePGetDatum(nrr_make_range(lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO),
-											 &lower, &upper, false));
+											 &lower, &upper, DATE_IS_NOEND(day)));
 }
 
 /*

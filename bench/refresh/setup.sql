@@ -4,14 +4,14 @@ CREATE INDEX ON billing (paid_at);
 CREATE VIEW billing_before AS SELECT * FROM billing WHERE paid_at < '2024-12-01';
 SET client_min_messages = warning;
 DO $$ BEGIN PERFORM refresh_revenue_ledgers('store_before', 'billing_before', 'customer_id', 'paid_at', 'amount'); END $$;
-CREATE TABLE store (LIKE store_before);
+CREATE TABLE store (LIKE store_before INCLUDING STORAGE);
 
 -- The same with the last month noted by a trigger, as one statement brought it
 CREATE TABLE noted_before AS
 TABLE store_before
 UNION ALL
 SELECT revenue_ledger(customer_id, paid_at, amount), NULL, NULL FROM billing WHERE paid_at >= '2024-12-01';
-CREATE TABLE noted_store (LIKE store_before);
+CREATE TABLE noted_store (LIKE store_before INCLUDING STORAGE);
 VACUUM ANALYZE store_before;
 VACUUM ANALYZE noted_before;
 
