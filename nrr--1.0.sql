@@ -300,6 +300,12 @@ CREATE FUNCTION grain(ledger revenue_ledger) RETURNS text
 	AS 'MODULE_PATHNAME', 'revenue_ledger_grain' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grain(revenue_ledger) IS 'day, week, month, quarter or year';
 
+CREATE FUNCTION slice(ledger revenue_ledger, from_date date DEFAULT NULL, to_date date DEFAULT NULL)
+	RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME', 'revenue_ledger_slice' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION slice(revenue_ledger, date, date) IS
+	'what is in some periods of a ledger: from the one that holds from_date to the one that holds to_date';
+
 CREATE FUNCTION snapshot(ledger revenue_ledger) RETURNS text
 	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION snapshot(revenue_ledger) IS 'end or start: when a subscription has to be in force to count in a period; NULL for a ledger without subscriptions';
@@ -1549,3 +1555,20 @@ CREATE FUNCTION ledger_lint(
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 5;
 COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
 	'what looks wrong with a billing table, given its name and the names of three of its columns: how often, an example, and what to do';
+
+--
+-- A table of ledgers that is kept up to date
+--
+
+CREATE FUNCTION refresh_revenue_ledgers(
+		store text, source text, customer text, at text, amount text,
+		grain text DEFAULT 'month', open_periods integer DEFAULT 2, from_date date DEFAULT NULL)
+	RETURNS daterange
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION refresh_revenue_ledgers(text, text, text, text, text, text, integer, date) IS
+	'brings a table of ledgers up to date, of which rollup(ledger) is revenue_ledger_from(source, customer, at, amount, grain); gives the days that were read again';
+
+CREATE FUNCTION update_revenue_ledgers() RETURNS trigger
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION update_revenue_ledgers() IS
+	'trigger function that adds the changes of a statement to a table of ledgers; arguments: store, customer, at, amount [, grain [, time zone]]';

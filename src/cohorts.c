@@ -286,7 +286,7 @@ cohort_retention_from(PG_FUNCTION_ARGS)
 	CohortsCall call;
 
 	result_rows_prepare(fcinfo);
-	source_from_arguments(fcinfo, &source);
+	source_from_arguments(fcinfo, 0, &source);
 	read_options(fcinfo, SOURCE_ARGUMENTS, &call);
 	if (call.has_grain)
 		check_cohort_grain(call.grain, source.grain);

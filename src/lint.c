@@ -378,7 +378,7 @@ ledger_lint(PG_FUNCTION_ARGS)
 	int			settings;
 
 	result_rows_prepare(fcinfo);
-	source_names_from_arguments(fcinfo, &source);
+	source_names_from_arguments(fcinfo, 0, &source);
 	has_ranges = source_has_ranges(&source);
 	receiver.context = info->econtext->ecxt_per_query_memory;
 	receiver.rows = info->setResult;

@@ -300,7 +300,7 @@ revenue_movements_from(PG_FUNCTION_ARGS)
 	MovementsCall call;
 
 	result_rows_prepare(fcinfo);
-	source_from_arguments(fcinfo, &source);
+	source_from_arguments(fcinfo, 0, &source);
 	read_movements_options(fcinfo, SOURCE_ARGUMENTS, &call);
 	source_consume(fcinfo, &source, put_movements, &call);
 	return (Datum) 0;

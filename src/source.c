@@ -89,13 +89,22 @@ column_argument(FunctionCallInfo fcinfo, int n, Oid relation)
 }
 
 /*
+ * A relation as a query may name it.
+ */
+const char *
+quoted_relation(Oid relation)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+									  get_rel_name(relation));
+}
+
+/*
  * The same names in SQL text
  */
 const char *
 source_quoted_relation(const BillingSource *source)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(source->relation)),
-									  get_rel_name(source->relation));
+	return quoted_relation(source->relation);
 }
 
 const char *
@@ -121,13 +130,13 @@ check_column_types(const BillingSource *source)
 }
 
 static void
-check_arguments(FunctionCallInfo fcinfo, int n)
+check_arguments(FunctionCallInfo fcinfo, int first, int n)
 {
 	static const char *const names[SOURCE_ARGUMENTS] = {"source", "customer", "at", "amount", "grain"};
 
 	for (int i = 0; i < n; i++)
 	{
-		if (PG_ARGISNULL(i))
+		if (PG_ARGISNULL(first + i))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("%s must not be null", names[i])));
@@ -135,29 +144,29 @@ check_arguments(FunctionCallInfo fcinfo, int n)
 }
 
 /*
- * The table and columns that the first arguments of a call name, whatever
- * their types are.
+ * The table and columns that a call's arguments from the given one on name,
+ * whatever their types are.
  */
 void
-source_names_from_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+source_names_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source)
 {
-	check_arguments(fcinfo, SOURCE_NAME_ARGUMENTS);
-	source->relation = source_relation(text_to_cstring(PG_GETARG_TEXT_PP(0)), false);
+	check_arguments(fcinfo, first, SOURCE_NAME_ARGUMENTS);
+	source->relation = source_relation(text_to_cstring(PG_GETARG_TEXT_PP(first)), false);
 	check_relation_kind(source->relation);
-	source->customer = column_argument(fcinfo, 1, source->relation);
-	source->at = column_argument(fcinfo, 2, source->relation);
-	source->amount = column_argument(fcinfo, 3, source->relation);
+	source->customer = column_argument(fcinfo, first + 1, source->relation);
+	source->at = column_argument(fcinfo, first + 2, source->relation);
+	source->amount = column_argument(fcinfo, first + 3, source->relation);
 }
 
 /*
- * The source that the first arguments of a call name.
+ * The source that a call's arguments from the given one on name.
  */
 void
-source_from_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+source_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source)
 {
-	check_arguments(fcinfo, SOURCE_ARGUMENTS);
-	source_names_from_arguments(fcinfo, source);
-	source->grain = grain_from_text(PG_GETARG_TEXT_PP(4));
+	check_arguments(fcinfo, first, SOURCE_ARGUMENTS);
+	source_names_from_arguments(fcinfo, first, source);
+	source->grain = grain_from_text(PG_GETARG_TEXT_PP(first + 4));
 	check_column_types(source);
 }
 
@@ -195,12 +204,13 @@ receive_nothing(DestReceiver *self)
 {
 }
 
-static char *
-source_query(FunctionCallInfo fcinfo, const BillingSource *source)
+/*
+ * The query for the ledger of a source, given the extension's schema.
+ */
+char *
+source_query(const BillingSource *source, Oid schema)
 {
-	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-
-	return psprintf("SELECT %s(%s, %s, %s, %s) FROM %s",
+	return psprintf("SELECT %s(%s, %s, %s, %s) AS ledger FROM %s",
 					quote_qualified_identifier(get_namespace_name(schema), "revenue_ledger"),
 					source_quoted_column(source, source->customer),
 					source_quoted_column(source, source->at),
@@ -234,7 +244,7 @@ source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
 	options.dest = &receiver.base;
 
 	SPI_connect();
-	query = source_query(fcinfo, source);
+	query = source_query(source, get_func_namespace(fcinfo->flinfo->fn_oid));
 	result = SPI_execute_extended(query, &options);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));
@@ -267,7 +277,7 @@ revenue_ledger_from(PG_FUNCTION_ARGS)
 	BillingSource source;
 	LedgerCopy	copy = {CurrentMemoryContext, NULL};
 
-	source_from_arguments(fcinfo, &source);
+	source_from_arguments(fcinfo, 0, &source);
 	source_consume(fcinfo, &source, copy_ledger, &copy);
 	if (copy.ledger == NULL)
 		PG_RETURN_NULL();

@@ -30,13 +30,15 @@ typedef void (*LedgerConsumer) (Datum ledger, void *arg);
 /* Those of them that are names: (source, customer, at, amount) */
 #define SOURCE_NAME_ARGUMENTS	4
 
-extern void source_names_from_arguments(FunctionCallInfo fcinfo, BillingSource *source);
-extern void source_from_arguments(FunctionCallInfo fcinfo, BillingSource *source);
+extern void source_names_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source);
+extern void source_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source);
+extern char *source_query(const BillingSource *source, Oid schema);
 extern void source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
 						   LedgerConsumer consume, void *arg);
 
 extern Oid	source_relation(const char *name, bool missing_ok);
 extern AttrNumber source_column(Oid relation, const char *name, bool missing_ok);
+extern const char *quoted_relation(Oid relation);
 extern const char *source_quoted_relation(const BillingSource *source);
 extern const char *source_quoted_column(const BillingSource *source, AttrNumber column);
 

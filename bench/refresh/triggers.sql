@@ -1,0 +1,1 @@
+SELECT * FROM refreshed_cohorts('noted_store', 0);
