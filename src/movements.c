@@ -411,7 +411,7 @@ customer_movements_from(PG_FUNCTION_ARGS)
 	CustomerMovementsCall call;
 
 	result_rows_prepare(fcinfo);
-	source_from_arguments(fcinfo, &source);
+	source_from_arguments(fcinfo, 0, &source);
 	read_customer_options(fcinfo, SOURCE_ARGUMENTS, &call);
 	source_consume(fcinfo, &source, put_customer_movements, &call);
 	return (Datum) 0;
