@@ -429,8 +429,8 @@ ledger_value(const RevenueLedger *ledger, LedgerValue *value)
  * Writing
  */
 
-static void
-reserve(StringInfo buffer, Size bytes)
+static pg_noinline void
+grow_buffer(StringInfo buffer, Size bytes)
 {
 	if (buffer->len + bytes >= MaxAllocSize)
 		ereport(ERROR,
@@ -441,6 +441,13 @@ reserve(StringInfo buffer, Size bytes)
 	enlargeStringInfo(buffer, bytes);
 }
 
+static inline void
+reserve(StringInfo buffer, Size bytes)
+{
+	if (unlikely(buffer->len + bytes >= buffer->maxlen))
+		grow_buffer(buffer, bytes);
+}
+
 static void
 put_varint(StringInfo buffer, uint128 value)
 {
@@ -448,17 +455,17 @@ put_varint(StringInfo buffer, uint128 value)
 	buffer->len = varint_put(buffer->data + buffer->len, value) - buffer->data;
 }
 
-static void
-put_run(StringInfo buffer, int32 skipped, int128 amount, int32 length)
-{
-	char	   *p;
+/* The most bytes of a run: two numbers of periods, and an amount */
+#define RUN_MAX_BYTES	(4 + 4 + VARINT_MAX_BYTES)
 
-	reserve(buffer, 3 * VARINT_MAX_BYTES);
-	p = varint_put(buffer->data + buffer->len, (uint64) skipped << 1 | (length > 1));
+static inline char *
+write_run(char *p, int32 skipped, int128 amount, int32 length)
+{
+	p = varint_put(p, (uint64) skipped << 1 | (length > 1));
 	p = varint_put(p, zigzag(amount));
 	if (length > 1)
 		p = varint_put(p, length - 2);
-	buffer->len = p - buffer->data;
+	return p;
 }
 
 /*
@@ -481,17 +488,21 @@ put_series(StringInfo buffer, const RevenueSeries *series, int32 first)
 {
 	int32		next = first;
 	int			runs = 0;
+	char	   *p;
 
 	for (int i = 0; i < series->length; runs++)
 		(void) whole_run(series, &i);
 	put_varint(buffer, runs);
+	reserve(buffer, runs * RUN_MAX_BYTES);
+	p = buffer->data + buffer->len;
 	for (int i = 0; i < series->length;)
 	{
 		RevenueRun	run = whole_run(series, &i);
 
-		put_run(buffer, run.period - next, run.amount, run.length);
+		p = write_run(p, run.period - next, run.amount, run.length);
 		next = run_end(&run);
 	}
+	buffer->len = p - buffer->data;
 }
 
 /*
@@ -610,6 +621,55 @@ compare_written(const WrittenCustomer *a, const WrittenCustomer *b, LedgerWriter
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+/* For so many customers, passes over them all take less time than comparisons */
+#define MANY_CUSTOMERS	1000
+
+/*
+ * Put customers in order.  Many integers are put in order of one byte of their rank
+ * after the other, from the lowest on; bytes that are the same in all are none.
+ */
+static void
+sort_customers(LedgerWriter *writer)
+{
+	int64		n = writer->ncustomers;
+	WrittenCustomer *from = writer->customers;
+	WrittenCustomer *to;
+	uint64		varying = 0;
+
+	if (writer->frame.kind != CUSTOMER_INTEGER || n < MANY_CUSTOMERS)
+	{
+		sort_written(writer->customers, n, writer);
+		return;
+	}
+	for (int64 i = 1; i < n; i++)
+		varying |= from[i].rank ^ from[0].rank;
+	to = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(WrittenCustomer));
+	for (int shift = 0; shift < 64; shift += 8)
+	{
+		int64		places[256] = {0};
+		int64		place = 0;
+		WrittenCustomer *swap = from;
+
+		if ((varying >> shift & 0xFF) == 0)
+			continue;
+		for (int64 i = 0; i < n; i++)
+			places[from[i].rank >> shift & 0xFF]++;
+		for (int i = 0; i < 256; i++)
+		{
+			int64		count = places[i];
+
+			places[i] = place;
+			place += count;
+		}
+		for (int64 i = 0; i < n; i++)
+			to[places[from[i].rank >> shift & 0xFF]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	writer->customers = from;
+	pfree(to);
+}
+
 static int
 shared_bytes(const char *a, int a_length, const char *b, int b_length)
 {
@@ -654,6 +714,7 @@ static void
 copy_series(StringInfo out, const char *p, Size size, const SeriesChange *change)
 {
 	const char *end = p + size;
+	char	   *end_of_run;
 	int32		shift = change->shift;
 	uint64		next = 0;
 	uint64		runs,
@@ -679,7 +740,10 @@ copy_series(StringInfo out, const char *p, Size size, const SeriesChange *change
 		next += skipped + length;
 		if (next == change->end)
 			length -= change->cut;
-		put_run(out, (int32) skipped - shift, amount / change->divisor, (int32) length);
+		reserve(out, RUN_MAX_BYTES);
+		end_of_run = write_run(out->data + out->len, (int32) skipped - shift,
+							   amount / change->divisor, (int32) length);
+		out->len = end_of_run - out->data;
 		shift = 0;
 	}
 }
@@ -781,7 +845,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *touches)
 	put_varint(&out, zigzag(money_check(writer->total) / change.divisor));
 	put_surplus(&out, writer, touches, &info);
 
-	sort_written(writer->customers, writer->ncustomers, writer);
+	sort_customers(writer);
 	for (int64 i = 0; i < writer->ncustomers; i++)
 	{
 		WrittenCustomer *customer = &writer->customers[i];
