@@ -57,6 +57,8 @@ customer_equal(CustomerKind kind, const CustomerKey *a, const CustomerKey *b)
 {
 	if (kind == CUSTOMER_INTEGER)
 		return a->number == b->number;
+	if (kind == CUSTOMER_UUID)
+		return memcmp(a->bytes, b->bytes, UUID_LEN) == 0;
 	return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 

@@ -69,6 +69,8 @@ ledger_row_put(char *place, const LedgerRow *row, const CustomerKey *key)
 	place += sizeof(LedgerRow);
 	if (key->length == 0)
 		memcpy(place, &key->number, sizeof(int64));
+	else if (key->length == UUID_LEN)
+		memcpy(place, key->bytes, UUID_LEN);	/* in line */
 	else
 		memcpy(place, key->bytes, key->length);
 }
