@@ -115,6 +115,10 @@ FROM (SELECT sign(amount) * concat('9', lpad(trunc(abs(amount))::text, 12, '7'),
 -- what mrr says is what nrr adds up
 SELECT total(revenue_ledger(1, date '2024-01-01', mrr(amount, 'quarterly'))) = sum(mrr(amount, 'quarterly')) AS same FROM sample;
 
+-- A count as Stripe exports it, and one that is out of range
+SELECT mrr(300, 'month', 3::bigint);
+SELECT mrr(1, 'year', 9223372036854775807);
+
 --
 -- The IntervalStyle decides how a sign is read: a text is never read when a plan is made
 --
