@@ -167,3 +167,12 @@ TABLE checks.first_failures;
 
 DROP TABLE billing;
 DROP SCHEMA checks CASCADE;
+
+-- Customers whose text alone is more than a small state holds
+CREATE TEMP TABLE long_customers AS
+	SELECT i, repeat(chr(97 + i % 26), 64000) || i AS customer, date '2024-01-01' + i AS at
+	FROM generate_series(1, 60) AS i;
+CREATE TEMP TABLE long_entries AS SELECT i, revenue_entry(customer, at, i) AS l FROM long_customers;
+SELECT rollup(l ORDER BY i)::text = (SELECT revenue_ledger(customer, at, i)::text FROM long_customers) AS same FROM long_entries;
+SELECT rollup(l)::text = max(l::text) AS same FROM long_entries WHERE i = 3;
+SELECT count(*), count(*) FILTER (WHERE total(r) = 2 * n * 2 + 1 OR n IN (0, 30)) AS right FROM (SELECT i / 2 AS n, rollup(l) AS r FROM long_entries GROUP BY 1) AS g;

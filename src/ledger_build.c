@@ -478,27 +478,13 @@ builder_add_open(LedgerBuilder *builder, const OpenLedger *open)
 static void
 frame_take_traits(LedgerFrame *frame, const LedgerTraits *traits)
 {
-	if (frame->grain != traits->grain)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot merge ledgers of grain %s and %s",
-						grain_name(frame->grain), grain_name(traits->grain)),
-				 errhint("Build both with the same grain.")));
-	if (frame->kind != traits->kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("cannot merge ledgers of %s and %s customers",
-						customer_kind_name(frame->kind), customer_kind_name(traits->kind)),
-				 errhint("Cast the customers of both to the same type.")));
-	if (traits->snapshot == SNAPSHOT_NONE || traits->snapshot == frame->snapshot)
-		return;
-	if (frame->snapshot != SNAPSHOT_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot merge ledgers of subscriptions in force at the %s and at the %s of a period",
-						snapshot_name(frame->snapshot), snapshot_name(traits->snapshot)),
-				 errhint("Build both with the same snapshot rule.")));
-	frame->snapshot = traits->snapshot;
+	LedgerInfo	info;
+	LedgerInfo	other = {traits->grain, traits->kind, traits->snapshot};
+
+	ledger_frame_info(frame, &info);
+	ledger_check_mergeable(&info, &other);
+	if (traits->snapshot != SNAPSHOT_NONE)
+		frame->snapshot = traits->snapshot;
 }
 
 /* A varlena that is known not to be a builder, detoasted */
@@ -567,7 +553,7 @@ ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger)
 	ledger_datum_traits(ledger, &traits);
 	frame_take_traits(&builder->frame, &traits);
 	builder_changes(builder);
-	if (may_keep_ledger(builder, copy))
+	if (copy->flags != LEDGER_OPEN && may_keep_ledger(builder, copy))
 	{
 		builder_keep_ledger(builder, copy);
 		return;
