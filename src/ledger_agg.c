@@ -180,17 +180,18 @@ check_row_fits(const LedgerFrame *frame, const BillingReader *reader)
 }
 
 /*
- * A state that is no builder yet, or not one to be changed, continues as one.
+ * A builder that begins with a ledger, or with a state that is none yet or not
+ * one to be changed.
  */
 static LedgerBuilder *
-builder_from_state(FunctionCallInfo fcinfo, Datum state)
+builder_from_ledger(FunctionCallInfo fcinfo, Datum ledger)
 {
 	LedgerTraits traits;
 	LedgerBuilder *builder;
 
-	ledger_datum_traits(state, &traits);
+	ledger_datum_traits(ledger, &traits);
 	builder = ledger_builder_create(aggregate_pool(fcinfo), &traits);
-	ledger_builder_add_ledger(builder, state);
+	ledger_builder_add_ledger(builder, ledger);
 	return builder;
 }
 
@@ -229,7 +230,7 @@ row_state_begin(FunctionCallInfo fcinfo, const BillingReader *reader, RowState *
 	}
 	else if ((state->builder = state_builder(PG_GETARG_DATUM(0))) == NULL &&
 			 (state->open = ledger_datum_open(PG_GETARG_DATUM(0))) == NULL)
-		state->builder = builder_from_state(fcinfo, PG_GETARG_DATUM(0));
+		state->builder = builder_from_ledger(fcinfo, PG_GETARG_DATUM(0));
 	check_row_fits(state->open != NULL ? &state->open->frame : &state->builder->frame, reader);
 }
 
@@ -245,7 +246,7 @@ row_state_add(FunctionCallInfo fcinfo, RowState *state, const BillingRow *row)
 			state->open = open;
 			return;
 		}
-		state->builder = builder_from_state(fcinfo, PointerGetDatum(state->open));
+		state->builder = builder_from_ledger(fcinfo, PointerGetDatum(state->open));
 		state->open = NULL;
 	}
 	ledger_builder_add_row(state->builder, row);
@@ -427,7 +428,8 @@ add_ledgers(Datum a, Datum b, int sign)
  * Transition function of rollup, and combine function of all these aggregates.
  *
  * Takes two states, or a state and a ledger, of any form.  The state is the
- * first ledger, then an open one, changed in place, and then a builder.
+ * first ledger, then an open one, changed in place, and then a builder; or a
+ * builder at once if the first ledger is big.
  */
 Datum
 revenue_ledger_merge(PG_FUNCTION_ARGS)
@@ -443,7 +445,12 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_DATUM(state);
 	if (PG_ARGISNULL(0))
-		PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(ledger));
+	{
+		if (!ledger_datum_is_big(ledger))
+			PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(ledger));
+		builder = builder_from_ledger(fcinfo, ledger);
+		PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
+	}
 
 	builder = state_builder(state);
 	if (builder == NULL && is_small_sum(state, ledger))
@@ -459,7 +466,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(open_ledger_add_ledger(open, ledger));
 	}
 	if (builder == NULL)
-		builder = builder_from_state(fcinfo, state);
+		builder = builder_from_ledger(fcinfo, state);
 	ledger_builder_add_ledger(builder, ledger);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }

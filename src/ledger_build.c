@@ -344,12 +344,21 @@ RevenueLedger *
 ledger_builder_flatten(const LedgerBuilder *builder)
 {
 	const RevenueLedger **ledgers;
+	RevenueLedger *flat;
 	int			n;
 
 	if (builder->nledgers == 0)
 		return flatten_builder_rows(builder);
 	n = ledger_builder_ledgers(builder, &ledgers);
-	return ledger_merge_flatten(ledgers, NULL, n);
+	if (n > 1)
+		flat = ledger_merge_flatten(ledgers, NULL, n);
+	else
+	{
+		flat = palloc(VARSIZE(ledgers[0]));
+		memcpy(flat, ledgers[0], VARSIZE(ledgers[0]));
+	}
+	flat->dscale = builder->frame.dscale;	/* ledgers without a row have one, too */
+	return flat;
 }
 
 /* The rows of an open ledger, as a partition of one span */
@@ -782,6 +791,19 @@ static RevenueLedger *
 detoast_head(Datum ledger)
 {
 	return (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+}
+
+/*
+ * Would a builder keep the ledger as it is, or a flat one of its rows?
+ */
+bool
+ledger_datum_is_big(Datum ledger)
+{
+	LedgerBuilder *builder = ledger_datum_builder(ledger);
+
+	if (builder != NULL)
+		return builder->rows.npartitions > 1 || builder->nledgers > 0;
+	return toast_raw_datum_size(ledger) >= KEPT_LEDGER_SIZE;
 }
 
 /*

@@ -96,6 +96,7 @@ extern LedgerBuilder *ledger_datum_builder(Datum ledger);
 extern OpenLedger *ledger_datum_open(Datum ledger);
 extern RevenueLedger *ledger_datum_flat(Datum ledger);
 extern Size ledger_datum_row_bytes(Datum ledger);
+extern bool ledger_datum_is_big(Datum ledger);
 extern void ledger_datum_info(Datum ledger, LedgerInfo *info);
 extern void ledger_datum_traits(Datum ledger, LedgerTraits *traits);
 

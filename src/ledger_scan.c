@@ -72,6 +72,14 @@ begin_rows(LedgerScan *scan, const LedgerBuilder *builder)
 	return true;
 }
 
+static void
+begin_ledger(LedgerScan *scan, const RevenueLedger *ledger)
+{
+	scan->source = SCAN_LEDGER;
+	ledger_read_begin(&scan->reader, ledger);
+	scan->whole = scan->reader.info;
+}
+
 /*
  * Begin to read the flat ledgers of a builder, if they tell its range.
  */
@@ -84,6 +92,12 @@ begin_merge(LedgerScan *scan, const LedgerBuilder *builder)
 	if (builder->nledgers == 0)
 		return false;
 	n = ledger_builder_ledgers(builder, &ledgers);
+	if (n == 1)
+	{
+		begin_ledger(scan, ledgers[0]);
+		scan->whole.dscale = builder->frame.dscale;
+		return true;
+	}
 	scan->merge = ledger_merge_begin(ledgers, NULL, n);
 	if (ledger_merge_may_cancel(scan->merge))
 	{
@@ -92,15 +106,8 @@ begin_merge(LedgerScan *scan, const LedgerBuilder *builder)
 	}
 	scan->source = SCAN_MERGE;
 	scan->whole = *ledger_merge_info(scan->merge);
+	scan->whole.dscale = builder->frame.dscale;
 	return true;
-}
-
-static void
-begin_ledger(LedgerScan *scan, const RevenueLedger *ledger)
-{
-	scan->source = SCAN_LEDGER;
-	ledger_read_begin(&scan->reader, ledger);
-	scan->whole = scan->reader.info;
 }
 
 /*
