@@ -25,7 +25,7 @@ FROM
      floor(-9.65 * ln(1 - chance(c, 2)))::int AS life,
      floor(4 * chance(c, 3))::int AS extra,
      5 * exp(6 * chance(c, 4)) AS price
-   FROM generate_series(1, :rows / 20) AS c) AS customer,
+   FROM generate_series(1, :rows / 20::bigint) AS c) AS customer,  -- keys of chance() go beyond 32 bits
   generate_series(first, least(first + life, 59)) AS m,
   generate_series(0, extra) AS k
 WHERE m = first OR chance(c * 4096 + m, 8) > 0.08
