@@ -11,8 +11,6 @@
  */
 #include "postgres.h"
 
-#include <sys/mman.h>
-
 #include "compat.h"
 
 #include "miscadmin.h"
@@ -171,23 +169,6 @@ spill_pool(RowPool *pool)
 #define FIRST_BLOCK_SIZE	(16 * 1024)
 #define LAST_BLOCK_SIZE		(16 * 1024 * 1024)
 
-/*
- * Rows are written all over a block, which fresh memory makes slow page by page.
- * Where the system has huge pages for those who ask, ask.
- */
-static void
-advise_huge_pages(char *begin, char *end)
-{
-#ifdef MADV_HUGEPAGE
-	const Size	huge_page = 2 * 1024 * 1024;
-	char	   *first = (char *) TYPEALIGN(huge_page, begin);
-	char	   *last = (char *) TYPEALIGN_DOWN(huge_page, end);
-
-	if (first < last)
-		(void) madvise(first, last - first, MADV_HUGEPAGE);
-#endif
-}
-
 static RowBlock *
 create_block(RowPool *pool, Size needed)
 {
@@ -202,7 +183,6 @@ create_block(RowPool *pool, Size needed)
 	block->next = NULL;
 	block->begin = (char *) block + header;
 	block->end = (char *) block + size;
-	advise_huge_pages(block->begin, block->end);
 	return block;
 }
 
