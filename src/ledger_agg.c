@@ -345,9 +345,6 @@ subscription_ledger_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(row_state_datum(&state));
 }
 
-/* A share of an amount carries so many more decimals than the amount */
-#define SHARE_DECIMALS	4
-
 /*
  * Add an invoice: each period's share is what is earned until its end, less
  * what was earned before, so that shares add up to the amount.

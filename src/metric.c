@@ -76,6 +76,15 @@ date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
 }
 
 void
+check_date_order(DateADT from_date, DateADT to_date)
+{
+	if (from_date > to_date)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("from_date must not be after to_date")));
+}
+
+void
 result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
 {
 	result_column(rows, money_to_numeric(money_check(amount), info->scale, info->dscale));

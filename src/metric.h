@@ -29,6 +29,7 @@ extern int	first_active(const RevenueSeries *series);
 extern int32 integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum);
 extern const DateADT *date_argument(FunctionCallInfo fcinfo, int n, const char *name,
 									DateADT *date);
+extern void check_date_order(DateADT from_date, DateADT to_date);
 extern const LedgerInfo *metric_info(const LedgerScan *scan);
 
 extern void result_money(ResultRows *rows, const LedgerInfo *info, int128 amount);

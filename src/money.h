@@ -20,6 +20,9 @@
 /* The most decimals that are shown */
 #define MONEY_MAX_DSCALE	NUMERIC_MAX_RESULT_SCALE
 
+/* A share of an amount carries so many more decimals than the amount */
+#define SHARE_DECIMALS	4
+
 typedef struct Decimal
 {
 	int128		value;

@@ -378,10 +378,8 @@ read_customer_options(FunctionCallInfo fcinfo, int from, CustomerMovementsCall *
 	read_rules(fcinfo, from, from + 3, &call->view, &call->rules);
 	call->from = date_argument(fcinfo, from + 1, "from_date", &call->from_date);
 	call->view.through = date_argument(fcinfo, from + 2, "to_date", &call->to_date);
-	if (call->from != NULL && call->view.through != NULL && *call->from > *call->view.through)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_date must not be after to_date")));
+	if (call->from != NULL && call->view.through != NULL)
+		check_date_order(*call->from, *call->view.through);
 }
 
 /*

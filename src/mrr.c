@@ -28,9 +28,6 @@ PG_FUNCTION_INFO_V1(mrr_frequency);
 #define WEEKS_IN_YEAR	52
 #define DAYS_IN_YEAR	365
 
-/* Decimals of a monthly share that the amount does not have */
-#define SHARE_DECIMALS	4
-
 typedef struct BillingPeriod
 {
 	int64		months;

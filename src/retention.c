@@ -50,10 +50,7 @@ retention_of_ledger(PG_FUNCTION_ARGS)
 	int32		from,
 				to;
 
-	if (from_date > to_date)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_date must not be after to_date")));
+	check_date_order(from_date, to_date);
 
 	view.through = &to_date;
 	view.grace = integer_argument(fcinfo, 3, "grace", 0);
