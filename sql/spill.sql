@@ -20,7 +20,7 @@ CREATE TABLE billing AS
 		id * 31 % 10 AS segment,
 		date '2021-01-01' + id * 37 % 1400 AS at,
 		((id * 131 % 20011 - 4000) * 0.01)::numeric(12,2) AS amount
-	FROM generate_series(1, 140000) AS id, mod(id * 7919::bigint, 20011) AS customer;
+	FROM generate_series(1, 190000) AS id, mod(id * 7919::bigint, 20011) AS customer;
 ANALYZE billing;
 
 -- Does an aggregate of a query write? (One that hashes must not have put input rows aside, for
@@ -70,7 +70,7 @@ END $$;
 -- each kind of customer and amount
 SELECT what, c.*
 FROM (VALUES
-	('integers', 2, 'customer, at, amount'),
+	('integers', 3, 'customer, at, amount'),
 	('integers of 64 bits', 2, 'account, at, amount'),
 	('uuid', 1, 'uuid, at, amount'),
 	('text', 1, 'name, at, amount'),
@@ -150,6 +150,17 @@ SELECT * FROM pg_temp.compare(
 	$$SELECT segment, revenue_ledger(rpad(name, 100, '.'), at, amount)
 	FROM ((SELECT * FROM billing LIMIT 10) UNION ALL (SELECT * FROM billing ORDER BY segment) UNION ALL TABLE billing) AS b
 	GROUP BY segment$$, :'little', :'ample');
+-- a group that gets big enough to be split when there is hardly any memory left
+SELECT n, c.*
+FROM (VALUES (27000), (28000), (29000), (30000), (31000)) AS v(n),
+	pg_temp.compare(format(
+		'SELECT part, revenue_ledger(''customer number '' || i, date ''2021-01-01'' + i %% 1400, 1.5)
+		FROM (SELECT part, i
+			FROM (VALUES (1, 4, 0, 31000), (2, 1, 0, %1$s), (3, 2, 0, %1$s), (4, 3, 0, %1$s), (5, 4, 31000, 45000))
+					AS v(place, part, low, high), generate_series(low + 1, high) AS i
+			ORDER BY i > 50, place, i) AS b
+		GROUP BY part', n), :'little', :'ample') AS c
+ORDER BY n;
 RESET enable_sort;
 SET enable_hashagg = off;
 SELECT * FROM pg_temp.compare_groups('movements of big groups', :'little', :'ample');
@@ -241,7 +252,7 @@ SET max_parallel_workers_per_gather = 0;
 -- a window aggregate is never told when to close a file, and writes none
 SET work_mem = :'little';
 SELECT DISTINCT l::text = (SELECT revenue_ledger(name, at, amount) FROM billing)::text AS same
-FROM (SELECT revenue_ledger(name, at, amount) OVER () AS l FROM billing OFFSET 139998) AS w;
+FROM (SELECT revenue_ledger(name, at, amount) OVER () AS l FROM billing OFFSET 189998) AS w;
 
 -- into tables
 CREATE TABLE little AS SELECT segment, revenue_ledger(name, at, amount) AS l FROM billing GROUP BY segment;

@@ -78,9 +78,19 @@ customer_rank(CustomerKind kind, const CustomerKey *key)
 	return rank;
 }
 
+/* Is the customer an integer of 32 bits? */
+static inline bool
+customer_is_small(const CustomerKey *key)
+{
+	return key->number == (int32) key->number;
+}
+
 /*
  * A hash whose highest and lowest bits are both good: the ones choose a
  * partition, the others a place within it.  It is never stored.
+ *
+ * That of a small integer is one of 32 bits, twice, which no other small
+ * integer has: see customer_of_hash().
  */
 static inline uint64
 customer_hash(CustomerKind kind, const CustomerKey *key)
@@ -96,6 +106,11 @@ customer_hash(CustomerKind kind, const CustomerKey *key)
 		memcpy(halves, key->bytes, sizeof(halves));
 		hash = halves[0] ^ (halves[1] * UINT64CONST(0x9E3779B97F4A7C15));
 	}
+	else if (customer_is_small(key))
+	{
+		hash = murmurhash32((uint32) key->number);
+		return hash << 32 | hash;
+	}
 	else
 		hash = (uint64) key->number;
 
@@ -106,6 +121,25 @@ customer_hash(CustomerKind kind, const CustomerKey *key)
 	hash *= UINT64CONST(0xC4CEB9FE1A85EC53);
 	hash ^= hash >> 33;
 	return hash;
+}
+
+/*
+ * The small integer of a hash: murmurhash32() backwards.  Its factors are the
+ * inverses, modulo 2^32, of those there.
+ */
+static inline CustomerKey
+customer_of_hash(uint32 hash)
+{
+	CustomerKey key;
+
+	hash ^= hash >> 16;
+	hash *= 0x7ED1B41D;
+	hash ^= hash >> 13 ^ hash >> 26;
+	hash *= 0xA5CB9243;
+	hash ^= hash >> 16;
+	key.number = (int32) hash;
+	key.length = 0;
+	return key;
 }
 
 #endif							/* NRR_CUSTOMER_H */

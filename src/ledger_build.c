@@ -101,6 +101,21 @@ frame_take_frame(LedgerFrame *frame, const LedgerFrame *other)
 	frame->may_cancel |= other->may_cancel;
 }
 
+/* Does an amount fit one row? */
+static inline bool
+is_narrow(int128 amount)
+{
+	return amount == (int64) amount && amount > PG_INT64_MIN;
+}
+
+static inline LedgerRow
+make_row(int128 amount, int scale, int32 period, LedgerRowKind kind, int touches)
+{
+	LedgerRow	row = {(int64) amount, period, scale, touches, kind};
+
+	return row;
+}
+
 /*
  * An amount as one row, or as two if 64 bits do not hold it; returns how many.
  */
@@ -108,27 +123,20 @@ static inline int
 make_rows(const Decimal *amount, int32 period, LedgerRowKind kind, int touches,
 		  LedgerRow rows[2])
 {
-	rows[0].period = period;
-	rows[0].kind = kind;
-	if (likely(amount->value == (int64) amount->value && amount->value > PG_INT64_MIN))
+	int128		cut = power_of_ten(LOW_DIGITS);
+
+	if (likely(is_narrow(amount->value)))
 	{
-		rows[0].value = (int64) amount->value;
-		rows[0].scale = amount->scale;
-		rows[0].touches = touches;
+		rows[0] = make_row(amount->value, amount->scale, period, kind, touches);
 		return 1;
 	}
-	rows[1] = rows[0];
-	rows[0].value = (int64) (amount->value / power_of_ten(LOW_DIGITS));
-	rows[0].scale = amount->scale - LOW_DIGITS;
-	rows[0].touches = 0;
-	rows[1].value = (int64) (amount->value % power_of_ten(LOW_DIGITS));
-	rows[1].scale = amount->scale;
-	rows[1].touches = touches;
+	rows[0] = make_row(amount->value / cut, amount->scale - LOW_DIGITS, period, kind, 0);
+	rows[1] = make_row(amount->value % cut, amount->scale, period, kind, touches);
 	return 2;
 }
 
 /* What takes rows: a builder's partitions or an open ledger */
-typedef void (*RowSink) (void *sink, const LedgerRow *row, const CustomerKey *customer);
+typedef void (*RowSink) (void *sink, LedgerRow row, const CustomerKey *customer);
 
 /* A flat ledger on its way into something that takes rows */
 typedef struct Unfolding
@@ -150,7 +158,7 @@ unfold_amount(Unfolding *unfolding, LedgerRowKind kind, int32 period, int128 amo
 	int			nrows = make_rows(&decimal, period, kind, touches, rows);
 
 	for (int i = 0; i < nrows; i++)
-		unfolding->put(unfolding->sink, &rows[i], &unfolding->reader.customer);
+		unfolding->put(unfolding->sink, rows[i], &unfolding->reader.customer);
 }
 
 /* Runs of so many periods are shorter as changes of level */
@@ -199,14 +207,9 @@ unfold_touches(Unfolding *unfolding, int32 period, int64 touches)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
 	CustomerKey nobody = no_customer(info->kind);
-	LedgerRow	row = {0};
 
-	if (touches == 0)
-		return;
-	row.kind = ROW_TOUCHES;
-	row.period = period;
-	row.value = touches;
-	unfolding->put(unfolding->sink, &row, &nobody);
+	if (touches != 0)
+		unfolding->put(unfolding->sink, make_row(touches, 0, period, ROW_TOUCHES, 0), &nobody);
 }
 
 /*
@@ -281,35 +284,43 @@ unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *
  * Flattening
  */
 
-/*
- * Write what rows come to.
- */
-static RevenueLedger *
-flatten_rows(const LedgerFrame *frame, const PartitionedRows *rows)
+/* A flat ledger in the making, from partitions of rows */
+typedef struct Flattening
 {
-	LedgerInfo	info;
-	LedgerWriter *writer;
 	LedgerGrouper grouper;
-	RowCursor	cursor;
-	const RowPartition *partition;
-	RevenueLedger *ledger;
+	LedgerWriter *writer;
+} Flattening;
+
+static void
+flatten_begin(Flattening *flattening, const LedgerFrame *frame)
+{
+	LedgerGrouper *grouper = &flattening->grouper;
+	LedgerInfo	info;
 
 	ledger_frame_info(frame, &info);
-	ledger_grouper_init(&grouper, info.kind, info.scale, ledger_end(&info) - 1);
-	grouper.first = info.first;
-	grouper.touches = palloc0((info.periods + 1) * sizeof(int64));
-	writer = ledger_write_begin(&info);
-	row_cursor_begin(&cursor, rows);
-	while ((partition = row_cursor_next(&cursor)) != NULL)
-	{
-		ledger_grouper_load(&grouper, partition);
-		while (ledger_grouper_next(&grouper))
-			ledger_write_customer(writer, &grouper.customer, &grouper.series);
-	}
-	row_cursor_end(&cursor);
-	ledger = ledger_write_end(writer, grouper.touches);
-	pfree(grouper.touches);
-	ledger_grouper_free(&grouper);
+	ledger_grouper_init(grouper, info.kind, info.scale, ledger_end(&info) - 1);
+	grouper->first = info.first;
+	grouper->touches = palloc0((info.periods + 1) * sizeof(int64));
+	flattening->writer = ledger_write_begin(&info);
+}
+
+static void
+flatten_partition(Flattening *flattening, const RowPartition *partition)
+{
+	LedgerGrouper *grouper = &flattening->grouper;
+
+	ledger_grouper_load(grouper, partition);
+	while (ledger_grouper_next(grouper))
+		ledger_write_customer(flattening->writer, &grouper->customer, &grouper->series);
+}
+
+static RevenueLedger *
+flatten_end(Flattening *flattening)
+{
+	RevenueLedger *ledger = ledger_write_end(flattening->writer, flattening->grouper.touches);
+
+	pfree(flattening->grouper.touches);
+	ledger_grouper_free(&flattening->grouper);
 	return ledger;
 }
 
@@ -317,9 +328,18 @@ flatten_rows(const LedgerFrame *frame, const PartitionedRows *rows)
 static RevenueLedger *
 flatten_builder_rows(const LedgerBuilder *builder)
 {
+	Flattening	flattening;
+	RowCursor	cursor;
+	const RowPartition *partition;
+
 	if (builder->nledgers > 0 && partitioned_rows_are_none(&builder->rows))
 		return NULL;
-	return flatten_rows(&builder->frame, &builder->rows);
+	flatten_begin(&flattening, &builder->frame);
+	row_cursor_begin(&cursor, &builder->rows);
+	while ((partition = row_cursor_next(&cursor)) != NULL)
+		flatten_partition(&flattening, partition);
+	row_cursor_end(&cursor);
+	return flatten_end(&flattening);
 }
 
 /*
@@ -361,6 +381,15 @@ ledger_builder_flatten(const LedgerBuilder *builder)
 	return flat;
 }
 
+/* The rows of an open ledger are all long */
+static inline RowPacking
+open_ledger_packing(const OpenLedger *open)
+{
+	RowPacking	packing = {open->frame.kind};
+
+	return packing;
+}
+
 /* The rows of an open ledger, as a partition of one span */
 static void
 open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *span)
@@ -368,20 +397,22 @@ open_ledger_partition(const OpenLedger *open, RowPartition *partition, RowSpan *
 	memset(partition, 0, sizeof(RowPartition));
 	span->next = NULL;
 	span->rows = (char *) open->rows;
+	span->end = span->rows + open->used;
+	partition->packing = open_ledger_packing(open);
 	partition->spans = partition->last_span = span;
-	partition->free = partition->limit = span->rows + open->used;
 }
 
 static RevenueLedger *
 open_ledger_flatten(const OpenLedger *open)
 {
-	PartitionedRows rows = {0};
+	Flattening	flattening;
+	RowPartition partition;
 	RowSpan		span;
 
-	rows.npartitions = 1;
-	rows.partitions = &rows.first;
-	open_ledger_partition(open, &rows.first, &span);
-	return flatten_rows(&open->frame, &rows);
+	open_ledger_partition(open, &partition, &span);
+	flatten_begin(&flattening, &open->frame);
+	flatten_partition(&flattening, &partition);
+	return flatten_end(&flattening);
 }
 
 /*
@@ -442,7 +473,7 @@ builder_changes(LedgerBuilder *builder)
 }
 
 static void
-builder_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
+builder_put_row(void *sink, LedgerRow row, const CustomerKey *customer)
 {
 	LedgerBuilder *builder = sink;
 
@@ -457,16 +488,28 @@ frame_take_row(LedgerFrame *frame, const BillingRow *row)
 		frame->lasting = true;
 }
 
-void
-ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
+static pg_noinline void
+add_wide_row(LedgerBuilder *builder, const BillingRow *row)
 {
 	LedgerRow	rows[2];
 	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
 
+	for (int i = 0; i < nrows; i++)
+		partitioned_rows_append(&builder->rows, rows[i], &row->customer);
+}
+
+void
+ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
+{
 	builder_changes(builder);
 	frame_take_row(&builder->frame, row);
-	for (int i = 0; i < nrows; i++)
-		partitioned_rows_append(&builder->rows, &rows[i], &row->customer);
+	if (unlikely(!is_narrow(row->amount.value)))
+		add_wide_row(builder, row);
+	else
+		partitioned_rows_append(&builder->rows,
+								make_row(row->amount.value, row->amount.scale, row->period,
+										 row->kind, 1),
+								&row->customer);
 }
 
 static void
@@ -617,19 +660,36 @@ open_ledger_reserve(OpenLedger *open, Size bytes)
  * and are alike in all but their amounts.
  */
 static inline bool
-add_to_row(LedgerRow *before, const LedgerRow *row)
+add_to_row(OpenLedger *open, LedgerRow row)
 {
-	int64		sum;
+	char	   *place = open->rows + open->last_row;
+	RowPacking	packing = open_ledger_packing(open);
+	LedgerRow	before;
 
-	if (before->period != row->period || before->scale != row->scale ||
-		before->kind != row->kind || row->kind == ROW_TOUCHES ||
-		before->touches <= 0 || row->touches <= 0 ||
-		before->touches + row->touches > ROW_MAX_TOUCHES ||
-		__builtin_add_overflow(before->value, row->value, &sum) || sum == PG_INT64_MIN)
+	ledger_row_get(place, &packing, &before);
+	if (before.period != row.period || before.scale != row.scale ||
+		before.kind != row.kind || row.kind == ROW_TOUCHES ||
+		before.touches == 0 || row.touches == 0 ||
+		before.touches + row.touches > ROW_MAX_TOUCHES ||
+		__builtin_add_overflow(before.value, row.value, &before.value) ||
+		before.value == PG_INT64_MIN)
 		return false;
-	before->value = sum;
-	before->touches += row->touches;
+	before.touches += row.touches;
+	ledger_put_long(place, before, ledger_row_key_length(place));
 	return true;
+}
+
+/* Is the customer that of the last row? */
+static inline bool
+is_last_customer(const OpenLedger *open, const CustomerKey *customer)
+{
+	RowPacking	packing = open_ledger_packing(open);
+	CustomerKey last = {{0}};
+
+	if (open->nrows == 0)
+		return false;
+	ledger_row_customer(open->rows + open->last_key, &packing, &last);
+	return customer_equal(packing.kind, &last, customer);
 }
 
 /*
@@ -638,28 +698,24 @@ add_to_row(LedgerRow *before, const LedgerRow *row)
  * arrive in order of time make one row of a period.
  */
 static inline void
-open_ledger_put(OpenLedger *open, const LedgerRow *row, const CustomerKey *customer)
+open_ledger_put(OpenLedger *open, LedgerRow row, const CustomerKey *customer)
 {
 	char	   *place = open->rows + open->used;
-	CustomerKey last = {{0}};
+	char	   *end;
 
-	if (open->nrows > 0)
-		ledger_row_key((LedgerRow *) (open->rows + open->last_key), open->frame.kind, &last);
-	if (open->nrows > 0 && customer_equal(open->frame.kind, &last, customer))
+	if (is_last_customer(open, customer))
 	{
-		if (add_to_row((LedgerRow *) (open->rows + open->last_row), row))
+		if (add_to_row(open, row))
 			return;
-		memcpy(place, row, sizeof(LedgerRow));
-		((LedgerRow *) place)->key_length = SAME_CUSTOMER;
-		open->last_row = open->used;
-		open->used += sizeof(LedgerRow);
+		end = ledger_put_long(place, row, SAME_CUSTOMER);
 	}
 	else
 	{
-		ledger_row_put(place, row, customer);
-		open->last_row = open->last_key = open->used;
-		open->used += LEDGER_ROW_SIZE(customer->length);
+		end = ledger_put_key(ledger_put_long(place, row, customer->length), customer);
+		open->last_key = open->used;
 	}
+	open->last_row = open->used;
+	open->used = end - open->rows;
 	open->nrows++;
 }
 
@@ -675,7 +731,7 @@ open_ledger_put_row(OpenLedger *open, const BillingRow *row)
 	open = open_ledger_reserve(open, nrows * LEDGER_ROW_SIZE(row->customer.length));
 	frame_take_row(&open->frame, row);
 	for (int i = 0; i < nrows; i++)
-		open_ledger_put(open, &rows[i], &row->customer);
+		open_ledger_put(open, rows[i], &row->customer);
 	return open;
 }
 
@@ -702,7 +758,7 @@ ledger_of_row(const LedgerTraits *traits, const BillingRow *row)
 
 /* Sink of unfold_flat: points to a pointer to the open ledger, which may move */
 static void
-open_put_row(void *sink, const LedgerRow *row, const CustomerKey *customer)
+open_put_row(void *sink, LedgerRow row, const CustomerKey *customer)
 {
 	OpenLedger **open = sink;
 

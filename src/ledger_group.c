@@ -22,7 +22,7 @@
 #define MIN_SLOTS	16
 
 #define ST_SORT sort_by_period
-#define ST_ELEMENT_TYPE GroupedRow
+#define ST_ELEMENT_TYPE LedgerRow
 #define ST_COMPARE(a, b) ((a)->period < (b)->period ? -1 : (a)->period > (b)->period)
 #define ST_SCOPE static
 #define ST_DECLARE
@@ -62,7 +62,7 @@ prepare(LedgerGrouper *grouper, int64 nrows)
 	if (nrows > grouper->rows_capacity)
 	{
 		grouper->rows_capacity = nrows + nrows / 4;
-		grouper->rows = renew(grouper->rows, grouper->rows_capacity * sizeof(GroupedRow));
+		grouper->rows = renew(grouper->rows, grouper->rows_capacity * sizeof(LedgerRow));
 		grouper->group_of_row = renew(grouper->group_of_row,
 									  grouper->rows_capacity * sizeof(uint32));
 	}
@@ -117,56 +117,79 @@ add_group(LedgerGrouper *grouper, const CustomerKey *customer, uint32 hash)
 }
 
 /*
- * The number of a row's customer among those of this load.
+ * Is the group that of a customer, or if that is NULL, of the small integer with
+ * the hash?
  */
-static inline uint32
-find_group(LedgerGrouper *grouper, const LedgerRow *row)
+static inline bool
+is_group_of(const LedgerGrouper *grouper, const CustomerGroup *group, uint32 hash,
+			const CustomerKey *customer)
 {
-	CustomerKey customer;
-	uint32		hash;
-	uint64		slot;
+	if (group->hash != hash)
+		return false;
+	if (customer == NULL)
+		return customer_is_small(&group->customer);
+	return customer_equal(grouper->kind, &group->customer, customer);
+}
 
-	ledger_row_key(row, grouper->kind, &customer);
-	hash = (uint32) customer_hash(grouper->kind, &customer);
-	slot = hash & (grouper->nslots - 1);
+/*
+ * The number of a customer, as above, among those of this load.
+ */
+static pg_attribute_always_inline uint32
+find_group(LedgerGrouper *grouper, uint32 hash, const CustomerKey *customer)
+{
+	uint64		slot = hash & (grouper->nslots - 1);
+	CustomerKey key;
+	uint32		number;
+
 	while (grouper->slots[slot] != 0)
 	{
-		uint32		number = grouper->slots[slot] - 1;
-		CustomerGroup *group = &grouper->groups[number];
-
-		if (group->hash == hash && customer_equal(grouper->kind, &group->customer, &customer))
+		number = grouper->slots[slot] - 1;
+		if (is_group_of(grouper, &grouper->groups[number], hash, customer))
 			return number;
 		slot = (slot + 1) & (grouper->nslots - 1);
 	}
 
-	grouper->slots[slot] = grouper->ngroups + 1;
-	if (grouper->ngroups >= grouper->nslots / 2)
-	{
-		uint32		number = add_group(grouper, &customer, hash);
-
+	key = customer == NULL ? customer_of_hash(hash) : *customer;
+	number = add_group(grouper, &key, hash);
+	grouper->slots[slot] = number + 1;
+	if (grouper->ngroups > grouper->nslots / 2)
 		grow_slots(grouper);
-		return number;
-	}
-	return add_group(grouper, &customer, hash);
+	return number;
+}
+
+/*
+ * The same for a packed row, given the number of the row before.
+ */
+static inline uint32
+find_group_of_row(LedgerGrouper *grouper, const RowPacking *packing, const char *place,
+				  uint32 before)
+{
+	uint64		word = *(const uint64 *) place;
+	CustomerKey customer;
+
+	if (ledger_row_form(word) == ROW_SHORT)
+		return find_group(grouper, ledger_row_hash(packing, word), NULL);
+	if (ledger_row_key_length(place) == SAME_CUSTOMER)
+		return before;
+	ledger_row_customer(place, packing, &customer);
+	return find_group(grouper, (uint32) customer_hash(grouper->kind, &customer), &customer);
 }
 
 void
 ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 {
+	const RowPacking *packing = &partition->packing;
 	uint32		number = 0;
 	uint32		begin = 0;
 	uint32		group = 0;
 
 	CHECK_FOR_INTERRUPTS();
-	prepare(grouper, row_partition_bytes(partition) / sizeof(LedgerRow));
+	prepare(grouper, row_partition_bytes(partition) / ledger_row_min_size(packing));
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		const LedgerRow *end = row_span_end(partition, span);
-
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
+		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
 		{
-			if (row->key_length != SAME_CUSTOMER)
-				group = find_group(grouper, row);
+			group = find_group_of_row(grouper, packing, place, group);
 			grouper->group_of_row[number++] = group;
 			grouper->groups[group].end++;
 		}
@@ -184,18 +207,11 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
 	number = 0;
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		const LedgerRow *end = row_span_end(partition, span);
-
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
+		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
 		{
 			CustomerGroup *customer = &grouper->groups[grouper->group_of_row[number++]];
-			GroupedRow *grouped = &grouper->rows[customer->end++];
 
-			grouped->value = ledger_row_value(row);
-			grouped->period = row->period;
-			grouped->scale = row->scale;
-			grouped->touches = row->touches;
-			grouped->kind = row->kind;
+			ledger_row_get(place, packing, &grouper->rows[customer->end++]);
 		}
 	}
 }
@@ -204,7 +220,7 @@ ledger_grouper_load(LedgerGrouper *grouper, const RowPartition *partition)
  * A row's amount at the grouper's scale.
  */
 static inline int128
-row_amount(const LedgerGrouper *grouper, const GroupedRow *row)
+row_amount(const LedgerGrouper *grouper, const LedgerRow *row)
 {
 	if (likely(row->scale == grouper->scale))
 		return row->value;
@@ -214,8 +230,8 @@ row_amount(const LedgerGrouper *grouper, const GroupedRow *row)
 /*
  * Take in the rows of one period; returns the first row of another one.
  */
-static inline GroupedRow *
-sum_period(LedgerGrouper *grouper, GroupedRow *row, GroupedRow *end,
+static inline LedgerRow *
+sum_period(LedgerGrouper *grouper, LedgerRow *row, LedgerRow *end,
 		   int128 *amount, int128 *level)
 {
 	int32		period = row->period;
@@ -262,7 +278,7 @@ bool
 ledger_grouper_next(LedgerGrouper *grouper)
 {
 	CustomerGroup *group;
-	GroupedRow *row,
+	LedgerRow *row,
 			   *end;
 	int128		level = 0;
 	int64		next = 0;		/* the period after those that are done */

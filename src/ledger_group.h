@@ -12,15 +12,6 @@
 #include "row_pool.h"
 
 /* What is left of a row when its customer is known */
-typedef struct GroupedRow
-{
-	int64		value;
-	int32		period;
-	int8		scale;
-	int8		touches;
-	uint8		kind;
-} GroupedRow;
-
 typedef struct CustomerGroup
 {
 	CustomerKey customer;
@@ -43,7 +34,7 @@ typedef struct LedgerGrouper
 	CustomerKey customer;		/* the current one */
 	RevenueSeries series;
 
-	GroupedRow *rows;			/* in order of customer */
+	LedgerRow  *rows;			/* in order of customer */
 	uint32	   *group_of_row;
 	int64		rows_capacity;
 	CustomerGroup *groups;

@@ -75,7 +75,7 @@ row_partition_bytes(const RowPartition *partition)
 	Size		bytes = 0;
 
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
-		bytes += (char *) row_span_end(partition, span) - span->rows;
+		bytes += span->end - span->rows;
 	return bytes;
 }
 
@@ -115,7 +115,7 @@ spill_partition(RowPool *pool, RowPartition *partition)
 
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
+		Size		bytes = span->end - span->rows;
 
 		if (chunk == NULL || chunk->bytes >= CHUNK_SIZE)
 		{
@@ -127,7 +127,17 @@ spill_partition(RowPool *pool, RowPartition *partition)
 		chunk->bytes += bytes;
 	}
 	partition->spans = partition->last_span = NULL;
-	partition->free = partition->limit = NULL;
+}
+
+/*
+ * Make the rows that were put ready to be read.
+ */
+static void
+settle_rows(const PartitionedRows *rows)
+{
+	for (int i = 0; i < rows->npartitions; i++)
+		if (rows->partitions[i].last_span != NULL)
+			rows->partitions[i].last_span->end = rows->tails[i].free;
 }
 
 /*
@@ -152,8 +162,10 @@ spill_pool(RowPool *pool)
 	{
 		PartitionedRows *rows = dlist_container(PartitionedRows, member, iter.cur);
 
+		settle_rows(rows);
 		for (int i = 0; i < rows->npartitions; i++)
 			spill_partition(pool, &rows->partitions[i]);
+		memset(rows->tails, 0, rows->npartitions * sizeof(RowTail));
 		rows->bytes = 0;
 	}
 	pool->block = NULL;
@@ -222,20 +234,32 @@ partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind)
 {
 	memset(rows, 0, sizeof(PartitionedRows));
 	rows->pool = pool;
-	rows->kind = kind;
 	rows->npartitions = 1;
+	rows->tails = &rows->first_tail;
 	rows->partitions = &rows->first;
+	rows->packing.kind = kind;
 	pool->npartitions++;
 	dlist_push_tail(&pool->members, &rows->member);
 }
 
 static void
-set_many_partitions(PartitionedRows *rows)
+set_many_partitions(PartitionedRows *rows, const RowPacking *packing)
 {
+	RowPool    *pool = rows->pool;
+
 	rows->npartitions = MANY_PARTITIONS;
-	rows->partitions = MemoryContextAllocZero(rows->pool->context,
+	rows->tails = MemoryContextAllocZero(pool->context, MANY_PARTITIONS * sizeof(RowTail));
+	rows->partitions = MemoryContextAllocZero(pool->context,
 											  MANY_PARTITIONS * sizeof(RowPartition));
-	rows->pool->npartitions += MANY_PARTITIONS;
+	pool->npartitions += MANY_PARTITIONS;
+	rows->packing = *packing;
+	rows->packing.partitioned = true;
+	for (int i = 0; i < MANY_PARTITIONS; i++)
+	{
+		rows->partitions[i].packing = rows->packing;
+		if (!packing->partitioned)
+			rows->partitions[i].packing.hash_top = i;
+	}
 }
 
 /*
@@ -245,40 +269,76 @@ void
 partitioned_rows_append_partition(PartitionedRows *rows, const RowPartition *partition)
 {
 	CustomerKey customer = {{0}};
+	LedgerRow	row;
 
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		const LedgerRow *end = row_span_end(partition, span);
-
 		CHECK_FOR_INTERRUPTS();
-		for (const LedgerRow *row = row_span_begin(span); row < end; row = ledger_row_next(row))
+		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
 		{
-			LedgerRow	copy = *row;
-
-			copy.value = ledger_row_value(row);
-			ledger_row_key(row, rows->kind, &customer);
-			partitioned_rows_append(rows, &copy, &customer);
+			ledger_row_get(place, &partition->packing, &row);
+			ledger_row_customer(place, &partition->packing, &customer);
+			partitioned_rows_append(rows, row, &customer);
 		}
 	}
 }
 
+/* Where the periods of a packing begin, given one that is low or the first seen */
+static inline int32
+packing_first(int32 period)
+{
+	return period - PACKED_PERIODS / 4;
+}
+
 /*
- * Split one partition, none of whose rows is in the file, into many.
+ * Choose how to pack so that most rows like those of a partition are short.
+ */
+static RowPacking
+choose_packing(const RowPartition *partition)
+{
+	RowPacking	packing = partition->packing;
+	int32		first = PG_INT32_MAX;
+	LedgerRow	row;
+
+	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
+	{
+		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
+		{
+			ledger_row_get(place, &partition->packing, &row);
+			first = Min(first, row.period);
+			packing.scale = Max(packing.scale, row.scale);
+		}
+	}
+	packing.first = packing_first(first);
+	return packing;
+}
+
+/*
+ * Split one partition, none of whose rows is in the file, into many.  Until all
+ * are copied, memory stays as it is, even over the limit.
  */
 static void
 split_rows(PartitionedRows *rows)
 {
 	RowPartition one = rows->first;
+	RowPacking	packing;
+	Size		limit = rows->pool->limit;
 
-	set_many_partitions(rows);
+	settle_rows(rows);
+	packing = choose_packing(&one);
+	set_many_partitions(rows, &packing);
 	rows->bytes = 0;
+	rows->pool->limit = ROW_POOL_NO_LIMIT;
 	partitioned_rows_append_partition(rows, &one);
+	rows->pool->limit = limit;
 }
 
 static void
-add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
+add_span(PartitionedRows *rows, int number, Size row_size)
 {
 	RowPool    *pool = rows->pool;
+	RowPartition *partition = &rows->partitions[number];
+	RowTail    *tail = &rows->tails[number];
 	RowSpan    *last = partition->last_span;
 	Size		header = MAXALIGN(sizeof(RowSpan));
 	Size		size = last == NULL ? FIRST_SPAN_SIZE : Min(LAST_SPAN_SIZE, 2 * last->size);
@@ -293,12 +353,12 @@ add_span(PartitionedRows *rows, RowPartition *partition, Size row_size)
 		partition->spans = span;
 	else
 	{
-		last->end = partition->free;
+		last->end = tail->free;
 		last->next = span;
 	}
 	partition->last_span = span;
-	partition->free = span->rows;
-	partition->limit = (char *) span + size;
+	tail->free = span->rows;
+	tail->limit = (char *) span + size;
 	rows->bytes += size;
 }
 
@@ -313,22 +373,29 @@ may_split(const RowPool *pool)
 }
 
 /*
- * Make room for a row of that customer in its partition, which may be another
- * one then.
+ * Make room for a row, and append it.
  */
 void
-partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition, const CustomerKey *key)
+partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *key)
 {
+	int			number = 0;
+
+	if (partitioned_rows_are_none(rows))
+	{
+		rows->packing.first = packing_first(row.period);
+		rows->packing.scale = row.scale;
+		rows->first.packing = rows->packing;
+	}
 	if (rows->npartitions == 1 && rows->bytes >= ONE_PARTITION_LIMIT &&
 		rows->first.nchunks == 0 && may_split(rows->pool))
-	{
 		split_rows(rows);
-		*partition = partition_of_customer(rows, key);
-	}
 	if (rows->pool->used >= rows->pool->limit)
 		spill_pool(rows->pool);
-	if ((*partition)->limit - (*partition)->free < LEDGER_ROW_SIZE(key->length))
-		add_span(rows, *partition, LEDGER_ROW_SIZE(key->length));
+	if (rows->npartitions > 1)
+		number = partition_number(rows, customer_hash(rows->packing.kind, key));
+	if (rows->tails[number].limit - rows->tails[number].free < LEDGER_ROW_SIZE(key->length))
+		add_span(rows, number, LEDGER_ROW_SIZE(key->length));
+	partitioned_rows_append(rows, row, key);
 }
 
 /*
@@ -338,6 +405,7 @@ partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition, const Cus
 void
 row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows)
 {
+	settle_rows(rows);
 	memset(cursor, 0, sizeof(RowCursor));
 	cursor->rows = rows;
 }
@@ -364,7 +432,7 @@ reserve_span(RowCursor *cursor, Size bytes)
 		cursor->capacity = bytes;
 	}
 	cursor->loaded.spans = cursor->loaded.last_span = &cursor->span;
-	cursor->loaded.free = cursor->span.rows;
+	cursor->span.end = cursor->span.rows;
 }
 
 /*
@@ -376,8 +444,8 @@ load_chunk(RowCursor *cursor, const RowChunk *chunk)
 	RowPool    *pool = cursor->rows->pool;
 
 	seek_file(pool, chunk->fileno, chunk->offset);
-	BufFileReadExact(pool->file, cursor->loaded.free, chunk->bytes);
-	cursor->loaded.free += chunk->bytes;
+	BufFileReadExact(pool->file, cursor->span.end, chunk->bytes);
+	cursor->span.end += chunk->bytes;
 }
 
 static void
@@ -388,10 +456,10 @@ load_partition(RowCursor *cursor, const RowPartition *partition)
 		load_chunk(cursor, &partition->chunks[i]);
 	for (const RowSpan *span = partition->spans; span != NULL; span = span->next)
 	{
-		Size		bytes = (char *) row_span_end(partition, span) - span->rows;
+		Size		bytes = span->end - span->rows;
 
-		memcpy(cursor->loaded.free, span->rows, bytes);
-		cursor->loaded.free += bytes;
+		memcpy(cursor->span.end, span->rows, bytes);
+		cursor->span.end += bytes;
 	}
 }
 
@@ -407,9 +475,10 @@ split_partition(RowCursor *cursor, const RowPartition *partition)
 												  ALLOCSET_DEFAULT_SIZES);
 	PartitionedRows *split = MemoryContextAlloc(context, sizeof(PartitionedRows));
 
-	partitioned_rows_init(split, row_pool_create(context, rows->pool->limit), rows->kind);
+	partitioned_rows_init(split, row_pool_create(context, rows->pool->limit),
+						  partition->packing.kind);
 	split->shift = rows->npartitions == 1 ? rows->shift : rows->shift + PARTITION_BITS;
-	set_many_partitions(split);
+	set_many_partitions(split, &partition->packing);
 	partitioned_rows_append_partition(split, partition);
 	for (int i = 0; i < partition->nchunks; i++)
 	{
@@ -458,6 +527,7 @@ row_cursor_next(RowCursor *cursor)
 		partition = &rows->partitions[cursor->next++];
 		if (partition->nchunks == 0)
 			return partition;
+		cursor->loaded.packing = partition->packing;
 		if (chunk_bytes(partition) + row_partition_bytes(partition) >
 			rows->pool->limit / LOAD_FRACTION && rows->shift < MAX_SHIFT)
 			split_partition(cursor, partition);

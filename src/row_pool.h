@@ -52,7 +52,7 @@ typedef struct RowSpan
 	struct RowSpan *next;
 	Size		size;
 	char	   *rows;
-	char	   *end;			/* of the rows; not kept up in the last span */
+	char	   *end;			/* of the rows; in the last span, when they are read */
 } RowSpan;
 
 /* Rows in the file */
@@ -65,8 +65,7 @@ typedef struct RowChunk
 
 typedef struct RowPartition
 {
-	char	   *free;			/* end of the rows in the last span */
-	char	   *limit;			/* of that span */
+	RowPacking	packing;
 	RowSpan    *spans;			/* in order of arrival */
 	RowSpan    *last_span;
 	RowChunk   *chunks;			/* rows that came before */
@@ -74,18 +73,26 @@ typedef struct RowPartition
 	int			chunks_capacity;
 } RowPartition;
 
+/* Where the next row of a partition goes: all that it takes to put it */
+typedef struct RowTail
+{
+	char	   *free;
+	char	   *limit;
+} RowTail;
+
 /* The partition is chosen by so many bits of the hash, from the highest on */
 #define PARTITION_BITS	8
 #define MANY_PARTITIONS	(1 << PARTITION_BITS)
 
-/* What each new row needs comes first, so that it is in one line of a cache */
 typedef struct PartitionedRows
 {
-	RowPartition *partitions;
+	RowTail    *tails;			/* of each partition */
+	RowPacking	packing;		/* as each partition's, but for the top of the hash */
 	int16		npartitions;	/* 1 or MANY_PARTITIONS */
 	int16		shift;			/* of the hash: by the bits that no split has used */
-	CustomerKind kind;
+	RowPartition *partitions;
 	RowPartition first;			/* the one partition */
+	RowTail		first_tail;
 	RowPool    *pool;
 	Size		bytes;			/* of the spans of all partitions */
 	dlist_node	member;			/* of the pool */
@@ -111,9 +118,7 @@ extern void row_pool_close_file(RowPool *pool);
 extern Size row_partition_bytes(const RowPartition *partition);
 
 extern void partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind);
-extern void partitioned_rows_grow(PartitionedRows *rows, RowPartition **partition,
-								  const CustomerKey *key);
-
+extern void partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *key);
 extern void partitioned_rows_append_partition(PartitionedRows *rows,
 											  const RowPartition *partition);
 
@@ -121,48 +126,34 @@ extern void row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows);
 extern const RowPartition *row_cursor_next(RowCursor *cursor);
 extern void row_cursor_end(RowCursor *cursor);
 
-/* The first row of a span of a partition, and the end of its last one */
-static inline const LedgerRow *
-row_span_begin(const RowSpan *span)
-{
-	return (const LedgerRow *) span->rows;
-}
-
-static inline const LedgerRow *
-row_span_end(const RowPartition *partition, const RowSpan *span)
-{
-	return (const LedgerRow *) (span == partition->last_span ? partition->free : span->end);
-}
-
 static inline bool
 partitioned_rows_are_none(const PartitionedRows *rows)
 {
 	return rows->npartitions == 1 && rows->first.spans == NULL && rows->first.nchunks == 0;
 }
 
-static inline RowPartition *
-partition_of_customer(const PartitionedRows *rows, const CustomerKey *key)
+/* The partition, of many, of the customers of a hash */
+static inline int
+partition_number(const PartitionedRows *rows, uint64 hash)
 {
-	if (rows->npartitions == 1)
-		return rows->partitions;
-	return &rows->partitions[customer_hash(rows->kind, key) << rows->shift >> (64 - PARTITION_BITS)];
+	return hash << rows->shift >> (64 - PARTITION_BITS);
 }
 
-/*
- * Partitions are too many streams of writes for a processor to see them coming;
- * this many bytes ahead of a row, it is told.
- */
-#define ROW_PREFETCH	128
-
 static pg_attribute_always_inline void
-partitioned_rows_append(PartitionedRows *rows, const LedgerRow *row, const CustomerKey *key)
+partitioned_rows_append(PartitionedRows *rows, LedgerRow row, const CustomerKey *key)
 {
-	RowPartition *partition = partition_of_customer(rows, key);
+	RowTail    *tail = rows->tails;
+	uint64		hash = 0;
 
-	if (unlikely(partition->limit - partition->free < LEDGER_ROW_SIZE(key->length)))
-		partitioned_rows_grow(rows, &partition, key);
-	__builtin_prefetch(partition->free + ROW_PREFETCH, 1);
-	partition->free += ledger_row_put_short(partition->free, rows->kind, row, key);
+	if (rows->npartitions > 1)
+	{
+		hash = customer_hash(rows->packing.kind, key);
+		tail += partition_number(rows, hash);
+	}
+	if (unlikely(tail->limit - tail->free < LEDGER_ROW_SIZE(key->length)))
+		partitioned_rows_grow(rows, row, key);
+	else
+		tail->free = ledger_row_put(tail->free, &rows->packing, row, key, hash);
 }
 
 #endif							/* NRR_ROW_POOL_H */
