@@ -21,5 +21,10 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# ... and need not look each other up in a table for it
+ifeq ($(PORTNAME), linux)
+SHLIB_LINK += -Wl,-Bsymbolic-functions
+endif
+
 # PGXS tracks no headers
 $(OBJS): $(wildcard $(srcdir)/src/*.h)

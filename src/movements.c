@@ -27,14 +27,16 @@ typedef enum MovementCategory
 {
 	MOVEMENT_NEW,
 	MOVEMENT_REACTIVATION,
+	MOVEMENT_CONTRACTION,		/* this and the next two: in order of the change */
+	MOVEMENT_UNCHANGED,
 	MOVEMENT_EXPANSION,
-	MOVEMENT_CONTRACTION,
-	MOVEMENT_CHURN,
-	MOVEMENT_UNCHANGED
+	MOVEMENT_CHURN
 } MovementCategory;
 
+#define MOVEMENT_CATEGORIES	(MOVEMENT_CHURN + 1)
+
 static const char *const category_names[] = {
-	"new", "reactivation", "expansion", "contraction", "churn", "unchanged"
+	"new", "reactivation", "contraction", "unchanged", "expansion", "churn"
 };
 
 /* What the options of both functions say */
@@ -92,12 +94,8 @@ compare_backward(const RevenueSeries *series, const RevenueRun *run, int32 begin
 		if (starting == 0)
 			category = begin > back || !returns_soon(series, *cursor, back, rules) ?
 				MOVEMENT_NEW : MOVEMENT_REACTIVATION;
-		else if (run->amount > starting)
-			category = MOVEMENT_EXPANSION;
-		else if (run->amount < starting)
-			category = MOVEMENT_CONTRACTION;
 		else
-			category = MOVEMENT_UNCHANGED;
+			category = MOVEMENT_UNCHANGED + (run->amount > starting) - (run->amount < starting);
 		put(sink, period, period + 1, category, starting, run->amount);
 	}
 	if (period < end)
@@ -155,7 +153,7 @@ typedef struct Movement
 
 typedef struct PeriodMovements
 {
-	Movement	movements[MOVEMENT_CHURN + 1];
+	Movement	movements[MOVEMENT_CATEGORIES]; /* what the amounts changed by */
 	Movement	ending;
 } PeriodMovements;
 
@@ -188,30 +186,39 @@ count_movement(void *sink, int32 period, int32 end, MovementCategory category,
 	const MovementSums *sums = sink;
 	PeriodMovements *now = &sums->periods[period - sums->first];
 
-	if (category != MOVEMENT_UNCHANGED)
-		move(&now->movements[category], ending > starting ? ending - starting : starting - ending);
+	move(&now->movements[category], ending - starting);
 	if (category != MOVEMENT_CHURN)
 		for (; period < end; period++, now++)
 			move(&now->ending, ending);
+}
+
+/* Losses are shown without their sign */
+static inline int128
+magnitude(int128 amount)
+{
+	return amount < 0 ? -amount : amount;
 }
 
 static void
 put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 		   const Movement *starting, const PeriodMovements *now)
 {
+	static const MovementCategory columns[] = {
+		MOVEMENT_NEW, MOVEMENT_REACTIVATION, MOVEMENT_EXPANSION, MOVEMENT_CONTRACTION, MOVEMENT_CHURN
+	};
 	const Movement *by = now->movements;
 	int128		gained = by[MOVEMENT_NEW].amount + by[MOVEMENT_REACTIVATION].amount +
 		by[MOVEMENT_EXPANSION].amount;
-	int128		lost = by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount;
+	int128		lost = -(by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount);
 
 	result_column(rows, DateADTGetDatum(period_start(info->grain, period)));
 	result_money(rows, info, starting->amount);
-	for (int i = 0; i <= MOVEMENT_CHURN; i++)
-		result_money(rows, info, by[i].amount);
+	for (int i = 0; i < lengthof(columns); i++)
+		result_money(rows, info, magnitude(by[columns[i]].amount));
 	result_money(rows, info, now->ending.amount);
 	result_column(rows, Int64GetDatum(starting->customers));
-	for (int i = 0; i <= MOVEMENT_CHURN; i++)
-		result_column(rows, Int64GetDatum(by[i].customers));
+	for (int i = 0; i < lengthof(columns); i++)
+		result_column(rows, Int64GetDatum(by[columns[i]].customers));
 	result_column(rows, Int64GetDatum(now->ending.customers));
 	result_percent(rows, starting->amount + by[MOVEMENT_EXPANSION].amount - lost, starting->amount);
 	result_percent(rows, starting->amount - lost, starting->amount);
