@@ -675,7 +675,7 @@ add_to_row(OpenLedger *open, LedgerRow row)
 		before.value == PG_INT64_MIN)
 		return false;
 	before.touches += row.touches;
-	ledger_put_long(place, before, ledger_row_key_length(place));
+	ledger_put_long(place, before, ledger_row_key_length(*(uint64 *) place));
 	return true;
 }
 

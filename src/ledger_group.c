@@ -169,7 +169,7 @@ find_group_of_row(LedgerGrouper *grouper, const RowPacking *packing, const char 
 
 	if (ledger_row_form(word) == ROW_SHORT)
 		return find_group(grouper, ledger_row_hash(packing, word), NULL);
-	if (ledger_row_key_length(place) == SAME_CUSTOMER)
+	if (ledger_row_key_length(word) == SAME_CUSTOMER)
 		return before;
 	ledger_row_customer(place, packing, &customer);
 	return find_group(grouper, (uint32) customer_hash(grouper->kind, &customer), &customer);

@@ -7,8 +7,8 @@
  * from its highest bits on:
  *
  *	short	24 hash, 12 period, 27 value, 1 set
- *	keyed	16 length of the key, 12 period, 32 value, 1 touches, 1 kind, 2 form;
- *			and the key
+ *	keyed	12 length of the key, 12 period, 32 value, 4 scale, 1 touches, 1 kind,
+ *			2 form; and the key
  *	long	16 length of the key, 32 period, 8 scale, 4 touches, 2 kind, 2 form;
  *			a word with the value, and the key
  *
@@ -55,7 +55,7 @@ typedef struct RowPacking
 {
 	CustomerKind kind;
 	int32		first;			/* periods that are not 32 bits are counted from it */
-	int8		scale;			/* of all rows but long ones */
+	int8		scale;			/* of short rows */
 	bool		partitioned;	/* by the hash of the customer */
 	uint8		hash_top;		/* the highest bits of the hash in this partition */
 } RowPacking;
@@ -70,6 +70,8 @@ typedef enum RowForm
 #define PACKED_PERIODS		4096
 #define SHORT_HASH_BITS		24
 #define SHORT_VALUE_LIMIT	(1 << 26)
+#define KEYED_LENGTH_LIMIT	(1 << 12)
+#define KEYED_SCALE_LIMIT	(1 << 4)
 
 /* In place of a long row's key length: its customer is that of the row before */
 #define SAME_CUSTOMER		PG_UINT16_MAX
@@ -132,22 +134,18 @@ ledger_put_long(char *place, LedgerRow row, uint16 key_length)
 	return (char *) &words[2];
 }
 
-/*
- * Can a row be packed, with that value?
- */
+/* The value of a row, rescaled if need be, if a short row holds it */
 static inline bool
-ledger_row_packs(const RowPacking *packing, LedgerRow row, int64 *value)
+short_value(const RowPacking *packing, LedgerRow row, int64 *value)
 {
 	int			digits = packing->scale - row.scale;
 
 	*value = row.value;
-	if ((uint32) row.period - (uint32) packing->first >= PACKED_PERIODS ||
-		row.kind > ROW_LEVEL || row.touches > 1)
+	if (unlikely(digits != 0) &&
+		(digits < 0 || digits >= POWERS_OF_TEN ||
+		 __builtin_mul_overflow(row.value, powers_of_ten[digits], value)))
 		return false;
-	if (likely(digits == 0))
-		return true;
-	return digits > 0 && digits < POWERS_OF_TEN &&
-		!__builtin_mul_overflow(row.value, powers_of_ten[digits], value);
+	return *value >= -SHORT_VALUE_LIMIT && *value < SHORT_VALUE_LIMIT;
 }
 
 /*
@@ -161,19 +159,24 @@ ledger_row_put(char *place, const RowPacking *packing, LedgerRow row,
 	uint64		period = (uint32) row.period - (uint32) packing->first;
 	int64		value;
 
-	if (unlikely(!ledger_row_packs(packing, row, &value)) || value != (int32) value)
+	if (unlikely(period >= PACKED_PERIODS))
 		return ledger_put_key(ledger_put_long(place, row, key->length), key);
 	if (packing->partitioned && packing->kind == CUSTOMER_INTEGER &&
 		customer_is_small(key) && row.kind == ROW_AMOUNT && row.touches == 1 &&
-		value >= -SHORT_VALUE_LIMIT && value < SHORT_VALUE_LIMIT)
+		short_value(packing, row, &value))
 	{
 		*word = hash << (64 - SHORT_HASH_BITS) | period << 28 |
 			(uint64) (value & (2 * SHORT_VALUE_LIMIT - 1)) << 1 | ROW_SHORT;
 		return (char *) (word + 1);
 	}
-	*word = (uint64) key->length << 48 | period << 36 | (uint64) (uint32) value << 4 |
-		row.touches << 3 | row.kind << 2 | ROW_KEYED;
-	return ledger_put_key((char *) (word + 1), key);
+	if (row.value == (int32) row.value && row.touches <= 1 && row.kind <= ROW_LEVEL &&
+		(uint8) row.scale < KEYED_SCALE_LIMIT && key->length < KEYED_LENGTH_LIMIT)
+	{
+		*word = (uint64) key->length << 52 | period << 40 | (uint64) (uint32) row.value << 8 |
+			row.scale << 4 | row.touches << 3 | row.kind << 2 | ROW_KEYED;
+		return ledger_put_key((char *) (word + 1), key);
+	}
+	return ledger_put_key(ledger_put_long(place, row, key->length), key);
 }
 
 /*
@@ -195,9 +198,9 @@ ledger_row_key(const char *place, RowForm form)
 
 /* The length of the key of a row that is not short, or what is in its place */
 static inline uint16
-ledger_row_key_length(const char *place)
+ledger_row_key_length(uint64 word)
 {
-	return *(const uint64 *) place >> 48;
+	return word & ROW_KEYED ? word >> 52 : word >> 48;
 }
 
 static inline const char *
@@ -207,9 +210,9 @@ ledger_row_next(const char *place)
 	RowForm		form = ledger_row_form(word);
 	const char *key = ledger_row_key(place, form);
 
-	if (form == ROW_SHORT || ledger_row_key_length(place) == SAME_CUSTOMER)
+	if (form == ROW_SHORT || ledger_row_key_length(word) == SAME_CUSTOMER)
 		return key;
-	return key + LEDGER_KEY_SIZE(ledger_row_key_length(place));
+	return key + LEDGER_KEY_SIZE(ledger_row_key_length(word));
 }
 
 /* The hash of the customer of a short row */
@@ -230,9 +233,9 @@ ledger_row_customer(const char *place, const RowPacking *packing, CustomerKey *k
 
 	if (form == ROW_SHORT)
 		*key = customer_of_hash(ledger_row_hash(packing, word));
-	else if (ledger_row_key_length(place) != SAME_CUSTOMER)
+	else if (ledger_row_key_length(word) != SAME_CUSTOMER)
 	{
-		key->length = ledger_row_key_length(place);
+		key->length = ledger_row_key_length(word);
 		if (packing->kind == CUSTOMER_INTEGER)
 			memcpy(&key->number, ledger_row_key(place, form), sizeof(int64));
 		else
@@ -258,9 +261,9 @@ ledger_row_get(const char *place, const RowPacking *packing, LedgerRow *row)
 			row->kind = ROW_AMOUNT;
 			break;
 		case ROW_KEYED:
-			row->value = (int32) (word >> 4);
-			row->period = packing->first + (word >> 36 & (PACKED_PERIODS - 1));
-			row->scale = packing->scale;
+			row->value = (int32) (word >> 8);
+			row->period = packing->first + (word >> 40 & (PACKED_PERIODS - 1));
+			row->scale = word >> 4 & (KEYED_SCALE_LIMIT - 1);
 			row->touches = word >> 3 & 1;
 			row->kind = word >> 2 & 1;
 			break;

@@ -383,7 +383,6 @@ partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *k
 	if (partitioned_rows_are_none(rows))
 	{
 		rows->packing.first = packing_first(row.period);
-		rows->packing.scale = row.scale;
 		rows->first.packing = rows->packing;
 	}
 	if (rows->npartitions == 1 && rows->bytes >= ONE_PARTITION_LIMIT &&
