@@ -19,6 +19,7 @@
 
 #include "ledger_merge.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 
 typedef struct MergeSource
 {
@@ -48,7 +49,9 @@ struct LedgerMerge
 	CustomerKey customer;
 	char	   *text;			/* bytes of a key of kind text */
 	RevenueSeries series;
-	RevenueSeries spare;		/* where series are added */
+	RevenueSeries spare;		/* where series are added, */
+	int128	   *sums;			/* or this */
+	int32		sums_capacity;
 	int		   *parts;			/* where those parts of the series begin that are */
 	int			nparts;			/* in order, until they are added */
 	int64	   *touches;		/* how many more in a period than before; or NULL */
@@ -204,6 +207,21 @@ add_parts(LedgerMerge *merge)
 	}
 }
 
+/* Sums of so many periods, all zero */
+static int128 *
+clear_sums(LedgerMerge *merge, int32 periods)
+{
+	if (periods > merge->sums_capacity)
+	{
+		if (merge->sums != NULL)
+			pfree(merge->sums);
+		merge->sums_capacity = pg_nextpower2_32(periods);
+		merge->sums = palloc(merge->sums_capacity * sizeof(int128));
+	}
+	memset(merge->sums, 0, periods * sizeof(int128));
+	return merge->sums;
+}
+
 /*
  * The same, period by period.
  */
@@ -211,29 +229,23 @@ static void
 add_periods(LedgerMerge *merge, int32 first, int32 periods)
 {
 	RevenueSeries *series = &merge->series;
-	RevenueSeries *sums = &merge->spare;
+	int128	   *sums = clear_sums(merge, periods);
 	RevenueRun *sum;
 
-	sums->length = 0;
-	series_reserve(sums, periods);
-	for (int32 i = 0; i < periods; i++)
-	{
-		sums->runs[i].amount = 0;
-		sums->runs[i].period = first + i;
-		sums->runs[i].length = 1;
-	}
 	for (const RevenueRun *run = series->runs; run < series->runs + series->length; run++)
 	{
 		for (int32 period = run->period; period < run_end(run); period++)
-			add_money(&sums->runs[period - first].amount, run->amount);
+			add_money(&sums[period - first], run->amount);
 	}
 	series->length = 0;
 	series_reserve(series, periods);
 	sum = series->runs;
 	for (int32 i = 0; i < periods; i++)
 	{
-		*sum = sums->runs[i];
-		sum += sum->amount != 0;
+		sum->amount = sums[i];
+		sum->period = first + i;
+		sum->length = 1;
+		sum += sums[i] != 0;
 	}
 	series->length = sum - series->runs;
 }
@@ -562,6 +574,8 @@ ledger_merge_end(LedgerMerge *merge)
 		pfree(merge->series.runs);
 	if (merge->spare.runs != NULL)
 		pfree(merge->spare.runs);
+	if (merge->sums != NULL)
+		pfree(merge->sums);
 	if (merge->text != NULL)
 		pfree(merge->text);
 	if (merge->touches != NULL)
