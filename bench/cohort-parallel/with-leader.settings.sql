@@ -1,0 +1,1 @@
+SET parallel_leader_participation = on;
