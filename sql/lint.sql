@@ -198,7 +198,9 @@ CREATE TEMP TABLE source_rows AS SELECT 1 AS customer_id, date '2024-01-01' AS p
 CREATE TEMP TABLE billing AS SELECT 2 AS customer, date '2024-01-01' AS at, 0 AS amount;
 SELECT * FROM findings('source_rows');
 SELECT * FROM findings('billing', 'customer', 'at');
-SET force_parallel_mode = on;
+-- (called force_parallel_mode up to version 15)
+SELECT name AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
+SET :forced = on;
 SELECT * FROM findings('billing', 'customer', 'at');
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;

@@ -156,15 +156,16 @@ SELECT total(rollup(revenue_ledger_from(name, 'customer_id', 'Paid On', 'amount'
 SELECT count(*) FROM revenue_movements('no_such_table', 'customer_id', 'Paid On', 'amount') WHERE (SELECT false);
 SELECT count(*) FROM cohort_retention('billing', 'no_such_column', 'Paid On', 'amount', 'fortnight', 'decade') WHERE (SELECT false);
 SELECT count(*) FROM cohort_retention(revenue_ledger_from('no_such_table', 'customer_id', 'Paid On', 'amount')) WHERE (SELECT false);
--- also within a parallel query
-SET force_parallel_mode = on;
+-- also within a parallel query, which is forced by a setting that was renamed in version 16
+SELECT name AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
+SET :forced = on;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT months('billing'), months('a_temp_table');
 SELECT count(*), sum(ending) FROM revenue_movements('a_temp_table', 'customer_id', 'Paid On', 'amount');
 SELECT count(DISTINCT total(revenue_ledger_from('a_temp_table', 'customer_id', 'Paid On', 'amount')) + amount) FROM billing;
-RESET force_parallel_mode;
+RESET :forced;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;

@@ -27,8 +27,8 @@ SELECT one(0, 0);
 
 CREATE TABLE summaries (id int, s retention_summary);
 INSERT INTO summaries
-	SELECT g, retention(round((i * 7919 % 5003 - 500) / 9.0, g % 5) * 10.0 ^ (g % 23), round((i * 104729 % 4999 - 900) / 7.0, g % 4) * 10.0 ^ (g % 23))
-	FROM generate_series(1, 100) AS g, generate_series(1, g) AS i GROUP BY g;
+	SELECT g, retention(round((i * 7919 % 5003 - 500) / 9.0, g % 5) * factor, round((i * 104729 % 4999 - 900) / 7.0, g % 4) * factor)
+	FROM generate_series(1, 100) AS g, CAST('1e' || g % 23 AS numeric) AS factor, generate_series(1, g) AS i GROUP BY g;
 INSERT INTO summaries VALUES (101, one(0, 0)), (102, one(0, 1)), (103, one(99999999999999999999999999999999, 0)), (104, one(1e-32, 2e-32)), (105, one(0.99999999999999999999999999999999, 0.1)),
 	(106, one(1.000, 0)), (107, one(0.5, 0.5) + one(0.5, 0.5)), (108, one(1.0::numeric(200, 100), 1));
 
