@@ -134,18 +134,32 @@ ledger_put_long(char *place, LedgerRow row, uint16 key_length)
 	return (char *) &words[2];
 }
 
-/* The value of a row, rescaled if need be, if a short row holds it */
+/*
+ * Can a row be short?  If so, *value is its value at the scale of short rows.
+ */
 static inline bool
-short_value(const RowPacking *packing, LedgerRow row, int64 *value)
+ledger_row_is_short(const RowPacking *packing, LedgerRow row, const CustomerKey *key,
+					int64 *value)
 {
 	int			digits = packing->scale - row.scale;
 
+	if (!packing->partitioned || packing->kind != CUSTOMER_INTEGER ||
+		!customer_is_small(key) || row.kind != ROW_AMOUNT || row.touches != 1)
+		return false;
 	*value = row.value;
 	if (unlikely(digits != 0) &&
 		(digits < 0 || digits >= POWERS_OF_TEN ||
 		 __builtin_mul_overflow(row.value, powers_of_ten[digits], value)))
 		return false;
 	return *value >= -SHORT_VALUE_LIMIT && *value < SHORT_VALUE_LIMIT;
+}
+
+/* Can a row be keyed? */
+static inline bool
+ledger_row_is_keyed(LedgerRow row, const CustomerKey *key)
+{
+	return row.value == (int32) row.value && row.touches <= 1 && row.kind <= ROW_LEVEL &&
+		(uint8) row.scale < KEYED_SCALE_LIMIT && key->length < KEYED_LENGTH_LIMIT;
 }
 
 /*
@@ -159,22 +173,20 @@ ledger_row_put(char *place, const RowPacking *packing, LedgerRow row,
 	uint64		period = (uint32) row.period - (uint32) packing->first;
 	int64		value;
 
-	if (unlikely(period >= PACKED_PERIODS))
-		return ledger_put_key(ledger_put_long(place, row, key->length), key);
-	if (packing->partitioned && packing->kind == CUSTOMER_INTEGER &&
-		customer_is_small(key) && row.kind == ROW_AMOUNT && row.touches == 1 &&
-		short_value(packing, row, &value))
+	if (likely(period < PACKED_PERIODS))
 	{
-		*word = hash << (64 - SHORT_HASH_BITS) | period << 28 |
-			(uint64) (value & (2 * SHORT_VALUE_LIMIT - 1)) << 1 | ROW_SHORT;
-		return (char *) (word + 1);
-	}
-	if (row.value == (int32) row.value && row.touches <= 1 && row.kind <= ROW_LEVEL &&
-		(uint8) row.scale < KEYED_SCALE_LIMIT && key->length < KEYED_LENGTH_LIMIT)
-	{
-		*word = (uint64) key->length << 52 | period << 40 | (uint64) (uint32) row.value << 8 |
-			row.scale << 4 | row.touches << 3 | row.kind << 2 | ROW_KEYED;
-		return ledger_put_key((char *) (word + 1), key);
+		if (ledger_row_is_short(packing, row, key, &value))
+		{
+			*word = hash << (64 - SHORT_HASH_BITS) | period << 28 |
+				(uint64) (value & (2 * SHORT_VALUE_LIMIT - 1)) << 1 | ROW_SHORT;
+			return (char *) (word + 1);
+		}
+		if (ledger_row_is_keyed(row, key))
+		{
+			*word = (uint64) key->length << 52 | period << 40 | (uint64) (uint32) row.value << 8 |
+				row.scale << 4 | row.touches << 3 | row.kind << 2 | ROW_KEYED;
+			return ledger_put_key((char *) (word + 1), key);
+		}
 	}
 	return ledger_put_key(ledger_put_long(place, row, key->length), key);
 }
