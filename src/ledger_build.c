@@ -18,6 +18,7 @@
 #include "ledger_merge.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
+#include "touches.h"
 #include "utils/memutils.h"
 
 /* Where the digits of a wide amount are cut in two */
@@ -144,7 +145,7 @@ typedef struct Unfolding
 	LedgerReader reader;
 	RowSink		put;
 	void	   *sink;
-	int64	   *touches;		/* how many more in a period than before; or NULL */
+	Touches		touches;		/* that are in no row; none yet if there are no counts */
 	int64		first_touches;	/* in the ledger's first and last period */
 	int64		last_touches;
 } Unfolding;
@@ -176,10 +177,9 @@ unfold_level(Unfolding *unfolding, const RevenueRun *run)
 	unfold_amount(unfolding, ROW_LEVEL, run->period, run->amount, 0);
 	if (run_end(run) <= last_end)
 		unfold_amount(unfolding, ROW_LEVEL, run_end(run), -run->amount, 0);
-	if (unfolding->touches == NULL)
-		unfolding->touches = palloc0((info->periods + 1) * sizeof(int64));
-	unfolding->touches[run->period - info->first]++;
-	unfolding->touches[Min(run_end(run), last_end) - info->first]--;
+	if (unfolding->touches.counts == NULL)
+		touches_begin(&unfolding->touches, info->first, info->periods);
+	touches_count(&unfolding->touches, run->period, Min(run_end(run), last_end), 1);
 }
 
 /*
@@ -202,42 +202,29 @@ unfold_run(Unfolding *unfolding, const RevenueRun *run)
 	}
 }
 
-static void
-unfold_touches(Unfolding *unfolding, int32 period, int64 touches)
-{
-	const LedgerInfo *info = &unfolding->reader.info;
-	CustomerKey nobody = no_customer(info->kind);
-
-	if (touches != 0)
-		unfolding->put(unfolding->sink, make_row(touches, 0, period, ROW_TOUCHES, 0), &nobody);
-}
-
 /*
  * Give the touches that are in none of the rows.
  */
 static void
-unfold_all_touches(Unfolding *unfolding)
+unfold_touches(Unfolding *unfolding)
 {
 	const LedgerInfo *info = &unfolding->reader.info;
 	const RevenueSeries *surplus = &unfolding->reader.surplus;
-	int64		touches = 0;
-	int			cursor = 0;
+	Touches    *touches = &unfolding->touches;
+	CustomerKey nobody = no_customer(info->kind);
 
-	if (unfolding->touches == NULL)
-	{
-		for (int i = 0; i < surplus->length; i++)
-			for (int32 j = 0; j < surplus->runs[i].length; j++)
-				unfold_touches(unfolding, surplus->runs[i].period + j,
-							   (int64) surplus->runs[i].amount);
+	if (touches->counts == NULL && surplus->length == 0)
 		return;
-	}
-	for (int32 i = 0; i < info->periods; i++)
-	{
-		touches += unfolding->touches[i];
-		unfold_touches(unfolding, info->first + i,
-					   touches + (int64) series_amount(surplus, info->first + i, &cursor));
-	}
-	pfree(unfolding->touches);
+	if (touches->counts == NULL)
+		touches_begin(touches, info->first, info->periods);
+	touches_sum(touches);
+	touches_add_surplus(touches, surplus, 1);
+	for (int32 i = 0; i < touches->periods; i++)
+		if (touches->counts[i] != 0)
+			unfolding->put(unfolding->sink,
+						   make_row(touches->counts[i], 0, touches->first + i, ROW_TOUCHES, 0),
+						   &nobody);
+	pfree(touches->counts);
 }
 
 /*
@@ -275,7 +262,7 @@ unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *
 		for (int i = 0; i < unfolding.reader.series.length; i++)
 			unfold_run(&unfolding, &unfolding.reader.series.runs[i]);
 	}
-	unfold_all_touches(&unfolding);
+	unfold_touches(&unfolding);
 	frame->may_cancel |= unfolded_may_cancel(&unfolding);
 	ledger_read_end(&unfolding.reader);
 }

@@ -20,6 +20,7 @@
 #include "ledger_merge.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
+#include "touches.h"
 
 typedef struct MergeSource
 {
@@ -54,7 +55,7 @@ struct LedgerMerge
 	int32		sums_capacity;
 	int		   *parts;			/* where those parts of the series begin that are */
 	int			nparts;			/* in order, until they are added */
-	int64	   *touches;		/* how many more in a period than before; or NULL */
+	Touches		touches;		/* counted only if the result is to be flat */
 	uint32		ncustomers;
 };
 
@@ -287,10 +288,7 @@ touch_runs(LedgerMerge *merge, const MergeSource *source, const RevenueRun *runs
 	int32		last_end = source->reader.info.first + source->reader.info.periods;
 
 	for (const RevenueRun *run = runs; run < end; run++)
-	{
-		merge->touches[run->period - merge->info.first] += source->sign;
-		merge->touches[Min(run_end(run), last_end) - merge->info.first] -= source->sign;
-	}
+		touches_count(&merge->touches, run->period, Min(run_end(run), last_end), source->sign);
 }
 
 /*
@@ -310,7 +308,7 @@ take_series(LedgerMerge *merge, MergeSource *source)
 	end = series->runs + series->length;
 	if (runs == end)
 		return;
-	if (merge->touches != NULL)
+	if (merge->touches.counts != NULL)
 		touch_runs(merge, source, runs, end);
 	if (info->lasting && run_end(end - 1) == ledger_end(info))
 		end[-1].length = ledger_end(&merge->info) - end[-1].period;
@@ -578,8 +576,8 @@ ledger_merge_end(LedgerMerge *merge)
 		pfree(merge->sums);
 	if (merge->text != NULL)
 		pfree(merge->text);
-	if (merge->touches != NULL)
-		pfree(merge->touches);
+	if (merge->touches.counts != NULL)
+		pfree(merge->touches.counts);
 	pfree(merge->sources);
 	pfree(merge->tree);
 	pfree(merge->parts);
@@ -591,29 +589,6 @@ ledger_merge_end(LedgerMerge *merge)
  */
 
 /*
- * From the changes that entries made, to the touches of each period.
- */
-static void
-finish_touches(LedgerMerge *merge)
-{
-	for (int32 i = 1; i < merge->info.periods; i++)
-		merge->touches[i] += merge->touches[i - 1];
-	for (int i = 0; i < merge->nsources; i++)
-	{
-		const MergeSource *source = &merge->sources[i];
-		const RevenueSeries *surplus = &source->reader.surplus;
-
-		for (int j = 0; j < surplus->length; j++)
-		{
-			const RevenueRun *run = &surplus->runs[j];
-
-			for (int32 period = run->period; period < run_end(run); period++)
-				merge->touches[period - merge->info.first] += source->sign * (int64) run->amount;
-		}
-	}
-}
-
-/*
  * All of it as a flat ledger.
  */
 RevenueLedger *
@@ -623,11 +598,14 @@ ledger_merge_flatten(const RevenueLedger **ledgers, const int *signs, int n)
 	LedgerWriter *writer = ledger_write_begin(&merge->info);
 	RevenueLedger *ledger;
 
-	merge->touches = palloc0((merge->info.periods + 1) * sizeof(int64));
+	touches_begin(&merge->touches, merge->info.first, merge->info.periods);
 	while (ledger_merge_next(merge))
 		ledger_write_customer(writer, &merge->customer, &merge->series);
-	finish_touches(merge);
-	ledger = ledger_write_end(writer, merge->touches);
+	touches_sum(&merge->touches);
+	for (int i = 0; i < merge->nsources; i++)
+		touches_add_surplus(&merge->touches, &merge->sources[i].reader.surplus,
+							merge->sources[i].sign);
+	ledger = ledger_write_end(writer, merge->touches.counts);
 	ledger_merge_end(merge);
 	return ledger;
 }

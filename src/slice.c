@@ -14,6 +14,7 @@
 
 #include "ledger_build.h"
 #include "miscadmin.h"
+#include "touches.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_slice);
 
@@ -81,12 +82,12 @@ slice_frame(const LedgerInfo *info, const Slice *slice, LedgerInfo *frame)
 }
 
 /*
- * The runs of a series that fall in a frame, cut to it.  Their periods are
- * counted in 'entries' as differences from one period to the next.
+ * The runs of a series that fall in a frame, cut to it, whose periods are
+ * counted.
  */
 static void
 cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo *frame,
-		   RevenueSeries *cut, int64 *entries)
+		   RevenueSeries *cut, Touches *touches)
 {
 	int32		lasting_end = ledger_end(info);
 	int32		frame_end = frame->first + frame->periods;
@@ -104,8 +105,7 @@ cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo
 		if (begin >= end)
 			continue;
 		series_append(cut, begin, end - begin, run->amount);
-		entries[begin - frame->first]++;
-		entries[Min(end, frame_end) - frame->first]--;
+		touches_count(touches, begin, Min(end, frame_end), 1);
 	}
 }
 
@@ -114,23 +114,14 @@ cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo
  * periods after the ledger's last one.
  */
 static void
-touches_from_entries(const LedgerReader *reader, const LedgerInfo *frame, int64 *touches)
+finish_touches(Touches *touches, const LedgerReader *reader)
 {
-	int64		known = (int64) reader->info.first + reader->info.periods - frame->first;
+	int64		known = (int64) reader->info.first + reader->info.periods - touches->first;
 
-	for (int32 i = 1; i < frame->periods; i++)
-		touches[i] += touches[i - 1];
-	for (int64 i = Max(known, 0); i <= frame->periods; i++)
-		touches[i] = 0;
-	for (int i = 0; i < reader->surplus.length; i++)
-	{
-		const RevenueRun *run = &reader->surplus.runs[i];
-		int32		begin = Max(run->period, frame->first);
-		int32		end = Min(run_end(run), frame->first + frame->periods);
-
-		for (int32 period = begin; period < end; period++)
-			touches[period - frame->first] += (int64) run->amount;
-	}
+	touches_sum(touches);
+	for (int64 i = Max(known, 0); i <= touches->periods; i++)
+		touches->counts[i] = 0;
+	touches_add_surplus(touches, &reader->surplus, 1);
 }
 
 static RevenueLedger *
@@ -140,21 +131,21 @@ slice_ledger(const RevenueLedger *ledger, const Slice *slice)
 	LedgerInfo	frame;
 	LedgerWriter *writer;
 	RevenueSeries cut = {0};
-	int64	   *touches;
+	Touches		touches;
 	RevenueLedger *result;
 
 	ledger_read_begin(&reader, ledger);
 	slice_frame(&reader.info, slice, &frame);
 	writer = ledger_write_begin(&frame);
-	touches = palloc0((frame.periods + 1) * sizeof(int64));
+	touches_begin(&touches, frame.first, frame.periods);
 	while (frame.periods > 0 && ledger_read_next(&reader))
 	{
 		CHECK_FOR_INTERRUPTS();
-		cut_series(&reader.series, &reader.info, &frame, &cut, touches);
+		cut_series(&reader.series, &reader.info, &frame, &cut, &touches);
 		ledger_write_customer(writer, &reader.customer, &cut);
 	}
-	touches_from_entries(&reader, &frame, touches);
-	result = ledger_write_end(writer, touches);
+	finish_touches(&touches, &reader);
+	result = ledger_write_end(writer, touches.counts);
 	ledger_read_end(&reader);
 	return result;
 }

@@ -210,12 +210,17 @@ receive_nothing(DestReceiver *self)
 char *
 source_query(const BillingSource *source, Oid schema)
 {
-	return psprintf("SELECT %s(%s, %s, %s, %s) AS ledger FROM %s",
+	const char *grain = "";
+
+	/* the aggregate need not be told of months, again for each row */
+	if (source->grain != GRAIN_MONTH)
+		grain = psprintf(", %s", quote_literal_cstr(grain_name(source->grain)));
+	return psprintf("SELECT %s(%s, %s, %s%s) AS ledger FROM %s",
 					quote_qualified_identifier(get_namespace_name(schema), "revenue_ledger"),
 					source_quoted_column(source, source->customer),
 					source_quoted_column(source, source->at),
 					source_quoted_column(source, source->amount),
-					quote_literal_cstr(grain_name(source->grain)),
+					grain,
 					source_quoted_relation(source));
 }
 
