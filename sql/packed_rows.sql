@@ -41,8 +41,10 @@ FROM (VALUES
 	(4, 'small and big ones', 'CASE WHEN c % 3 = 0 THEN c * 4294967296 + c ELSE c END', NULL, NULL, 'month'),
 	(5, 'alike in their low bits', 'c::bigint << 32', NULL, NULL, 'month'),
 	(6, 'multiples', 'c::bigint * 65536', NULL, NULL, 'month'),
-	(7, 'uuid', 'md5(c::text)::uuid', NULL, NULL, 'month'),
-	(8, 'text, the empty one too', 'repeat(''x'', (c % 40)::int) || coalesce(nullif(c / 40, 0)::text, '''')', NULL, NULL, 'month'),
+	(7, 'small and big ones of the same hash',
+		'(ARRAY[1, -3654587253199858026, 2, 3977582822127782495, 3, -5159319150146713692, 4, 892511772624705367])[1 + c % 8]', NULL, NULL, 'day'),
+	(8, 'uuid', 'md5(c::text)::uuid', NULL, NULL, 'month'),
+	(9, 'text, the empty one too', 'repeat(''x'', (c % 40)::int) || coalesce(nullif(c / 40, 0)::text, '''')', NULL, NULL, 'month'),
 	-- times
 	(10, 'days of four years', 'c', 'date ''2021-01-01'' + i % 1461', NULL, 'day'),
 	(11, 'days of a century', 'c', 'date ''1970-01-01'' + i % 36525', NULL, 'day'),
@@ -67,6 +69,9 @@ FROM (VALUES
 ) AS v(place, what, customer, at, amount, grain),
 	pg_temp.compare(200000, customer, at, amount, grain) AS c
 ORDER BY place;
+
+-- Text at the limit of 12 bits for its length
+SELECT c.* FROM pg_temp.compare(3000, 'repeat(''x'', 4090 + (c % 12)::int) || c % 7', NULL, NULL, 'month') AS c;
 
 -- Rows of each length, on their way through a file
 SET work_mem = '2MB';
