@@ -13,8 +13,8 @@
  * A builder is an expanded object whose rows are in a pool.  Flat ledgers that
  * are added to it, if they are not small, are kept as they are, to be merged
  * when they are read.  It is the state of an aggregate over more rows, and its
- * result, read by ledger_scan.h without ever being flattened.  All builders of an aggregate share the pool, and are
- * gone with its memory context.
+ * result, read by ledger_scan.h without ever being flattened.  All builders of
+ * an aggregate share the pool, and are gone with its memory context.
  *
  *-------------------------------------------------------------------------
  */

@@ -5,7 +5,7 @@
  *	  on a temporary file.
  *
  * Only that: what a row means is for those who put and read it.  Knows of rows
- * their size and their customer.
+ * their customer, and what decides how short they can be packed.
  *
  *-------------------------------------------------------------------------
  */
