@@ -326,21 +326,6 @@ source_condition(const Refresh *refresh)
 }
 
 /*
- * The first day of the second period that is read of the source.
- */
-static DateADT
-second_open_day(const Refresh *refresh)
-{
-	Grain		grain = refresh->source.grain;
-	int64		second;
-
-	if (!date_has_period(refresh->open))
-		return refresh->open;
-	second = (int64) period_of_date(grain, refresh->open) + 1;
-	return period_exists(grain, second) ? period_start(grain, (int32) second) : DATEVAL_NOEND;
-}
-
-/*
  * The statement that does it.  What is read of the source is cut in two where
  * the next refresh may begin, so that it finds the open end in a row of its own.
  * Where that would be one period on, as it is when a month has begun since, one
@@ -352,10 +337,10 @@ replace_rows(const Refresh *refresh)
 	static const char *const steps[] = {"1 day", "7 days", "1 month", "3 months", "1 year"};
 	const char *home = refresh->home.name;
 	const char *grain = grain_name(refresh->source.grain);
-	Oid			types[] = {DATEOID, INT8OID, INT4OID, TEXTOID, DATEOID};
+	const char *step = steps[refresh->source.grain];
+	Oid			types[] = {DATEOID, INT8OID, INT4OID, TEXTOID};
 	Datum		values[] = {DateADTGetDatum(refresh->open), size_to_merge(refresh),
-		Int32GetDatum(refresh->open_periods - 1), CStringGetTextDatum(refresh->zone),
-		DateADTGetDatum(second_open_day(refresh))};
+		Int32GetDatum(refresh->open_periods - 1), CStringGetTextDatum(refresh->zone)};
 	StringInfoData query;
 
 	initStringInfo(&query);
@@ -366,8 +351,9 @@ replace_rows(const Refresh *refresh)
 					 "next AS (SELECT ledger, (pg_catalog.date_trunc('%s', "
 					 " LEAST(pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.-) 1, CURRENT_DATE)::pg_catalog.timestamp) "
 					 " OPERATOR(pg_catalog.-) ($3 OPERATOR(pg_catalog.*) INTERVAL '%s'))::pg_catalog.date AS day FROM fresh), "
-					 "cut AS (SELECT ledger, CASE WHEN day OPERATOR(pg_catalog.=) $5 THEN $1 ELSE day END AS day FROM next), ",
-					 grain, home, steps[refresh->source.grain]);
+					 "cut AS (SELECT ledger, CASE WHEN day OPERATOR(pg_catalog.=) ($1 OPERATOR(pg_catalog.+) INTERVAL '%s') "
+					 " THEN $1 ELSE day END AS day FROM next), ",
+					 grain, home, step, step);
 	appendStringInfo(&query,
 					 "gone AS (DELETE FROM %s WHERE refreshed_at IS NULL "
 					 " OR (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) IS NOT TRUE "
