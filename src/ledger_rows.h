@@ -146,10 +146,8 @@ ledger_row_is_short(const RowPacking *packing, LedgerRow row, const CustomerKey 
 	if (!packing->partitioned || packing->kind != CUSTOMER_INTEGER ||
 		!customer_is_small(key) || row.kind != ROW_AMOUNT || row.touches != 1)
 		return false;
-	*value = row.value;
-	if (unlikely(digits != 0) &&
-		(digits < 0 || digits >= POWERS_OF_TEN ||
-		 __builtin_mul_overflow(row.value, powers_of_ten[digits], value)))
+	if (digits < 0 || digits >= POWERS_OF_TEN ||
+		__builtin_mul_overflow(row.value, powers_of_ten[digits], value))
 		return false;
 	return *value >= -SHORT_VALUE_LIMIT && *value < SHORT_VALUE_LIMIT;
 }

@@ -378,7 +378,8 @@ may_split(const RowPool *pool)
 void
 partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *key)
 {
-	int			number = 0;
+	uint64		hash;
+	int			number;
 
 	if (partitioned_rows_are_none(rows))
 	{
@@ -390,8 +391,7 @@ partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *k
 		split_rows(rows);
 	if (rows->pool->used >= rows->pool->limit)
 		spill_pool(rows->pool);
-	if (rows->npartitions > 1)
-		number = partition_number(rows, customer_hash(rows->packing.kind, key));
+	number = partition_number(rows, key, &hash);
 	if (rows->tails[number].limit - rows->tails[number].free < LEDGER_ROW_SIZE(key->length))
 		add_span(rows, number, LEDGER_ROW_SIZE(key->length));
 	partitioned_rows_append(rows, row, key);

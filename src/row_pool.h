@@ -132,24 +132,23 @@ partitioned_rows_are_none(const PartitionedRows *rows)
 	return rows->npartitions == 1 && rows->first.spans == NULL && rows->first.nchunks == 0;
 }
 
-/* The partition, of many, of the customers of a hash */
+/* The partition of a customer, and the hash that chose it among many */
 static inline int
-partition_number(const PartitionedRows *rows, uint64 hash)
+partition_number(const PartitionedRows *rows, const CustomerKey *key, uint64 *hash)
 {
-	return hash << rows->shift >> (64 - PARTITION_BITS);
+	*hash = 0;
+	if (rows->npartitions == 1)
+		return 0;
+	*hash = customer_hash(rows->packing.kind, key);
+	return *hash << rows->shift >> (64 - PARTITION_BITS);
 }
 
 static pg_attribute_always_inline void
 partitioned_rows_append(PartitionedRows *rows, LedgerRow row, const CustomerKey *key)
 {
-	RowTail    *tail = rows->tails;
-	uint64		hash = 0;
+	uint64		hash;
+	RowTail    *tail = &rows->tails[partition_number(rows, key, &hash)];
 
-	if (rows->npartitions > 1)
-	{
-		hash = customer_hash(rows->packing.kind, key);
-		tail += partition_number(rows, hash);
-	}
 	if (unlikely(tail->limit - tail->free < LEDGER_ROW_SIZE(key->length)))
 		partitioned_rows_grow(rows, row, key);
 	else
