@@ -21,7 +21,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-# ... and need not look each other up in a table for it
+# Our functions call each other without looking up where they are
 ifeq ($(PORTNAME), linux)
 SHLIB_LINK += -Wl,-Bsymbolic-functions
 endif

@@ -643,7 +643,7 @@ sort_customers(LedgerWriter *writer)
 	}
 	for (int64 i = 1; i < n; i++)
 		varying |= from[i].rank ^ from[0].rank;
-	to = MemoryContextAllocHuge(CurrentMemoryContext, Max(n, 1) * sizeof(WrittenCustomer));
+	to = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(WrittenCustomer));
 	for (int shift = 0; shift < 64; shift += 8)
 	{
 		int64		places[256] = {0};

@@ -124,13 +124,14 @@ static inline int
 make_rows(const Decimal *amount, int32 period, LedgerRowKind kind, int touches,
 		  LedgerRow rows[2])
 {
-	int128		cut = power_of_ten(LOW_DIGITS);
+	int128		cut;
 
 	if (likely(is_narrow(amount->value)))
 	{
 		rows[0] = make_row(amount->value, amount->scale, period, kind, touches);
 		return 1;
 	}
+	cut = power_of_ten(LOW_DIGITS);
 	rows[0] = make_row(amount->value / cut, amount->scale - LOW_DIGITS, period, kind, 0);
 	rows[1] = make_row(amount->value % cut, amount->scale, period, kind, touches);
 	return 2;
@@ -518,7 +519,7 @@ static void
 frame_take_traits(LedgerFrame *frame, const LedgerTraits *traits)
 {
 	LedgerInfo	info;
-	LedgerInfo	other = {traits->grain, traits->kind, traits->snapshot};
+	LedgerInfo	other = {.grain = traits->grain, .kind = traits->kind, .snapshot = traits->snapshot};
 
 	ledger_frame_info(frame, &info);
 	ledger_check_mergeable(&info, &other);

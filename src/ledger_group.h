@@ -11,7 +11,6 @@
 #include "ledger.h"
 #include "row_pool.h"
 
-/* What is left of a row when its customer is known */
 typedef struct CustomerGroup
 {
 	CustomerKey customer;
