@@ -1568,6 +1568,14 @@ CREATE FUNCTION refresh_revenue_ledgers(
 COMMENT ON FUNCTION refresh_revenue_ledgers(text, text, text, text, text, text, integer, date) IS
 	'brings a table of ledgers up to date, of which rollup(ledger) is revenue_ledger_from(source, customer, at, amount, grain); gives the days that were read again';
 
+CREATE FUNCTION verify_revenue_ledgers(
+		store text, source text, customer text, at text, amount text, grain text DEFAULT 'month',
+		OUT period date, OUT stored numeric, OUT computed numeric)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
+COMMENT ON FUNCTION verify_revenue_ledgers(text, text, text, text, text, text) IS
+	'periods in which a table of ledgers is not what its source says';
+
 CREATE FUNCTION update_revenue_ledgers() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION update_revenue_ledgers() IS

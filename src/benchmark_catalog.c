@@ -16,12 +16,16 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "benchmark.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "query.h"
+#include "source.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -82,14 +86,32 @@ same_sight(const Sight *a, const Sight *b)
 }
 
 /*
- * The extension's own name for one of its objects, given one of its functions.
+ * The extension's own table, locked, in a query about it.  What row security
+ * adds to that must call nothing of somebody's: whoever the table is given to
+ * would have it called by all who ask for a rating.
  */
-static const char *
-own_object(FunctionCallInfo fcinfo, const char *name)
+static void
+init_table_query(const Extension *extension, Oid table, const char *text, OwnQuery *query)
 {
-	Oid			schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	query_init(query, extension, text);
+	query_names(query, table);
+	query->closed = true;
+}
 
-	return quote_qualified_identifier(get_namespace_name(schema), name);
+static Oid
+own_table(const Extension *extension)
+{
+	Oid			table = get_relname_relid(TABLE_NAME, extension->schema);
+
+	if (OidIsValid(table))
+		LockRelationOid(table, AccessShareLock);
+	if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION ||
+		!extension_has(extension, RelationRelationId, table))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is not where the extension has put it", TABLE_NAME),
+				 errhint("Put it back into the schema of the extension's functions, under its own name.")));
+	return table;
 }
 
 /*
@@ -153,38 +175,60 @@ consider_name(NearNames *near, const char *name, int distance)
 	near->names[place] = name;
 }
 
+/* A name that was asked for, and those near to it */
+typedef struct NameSearch
+{
+	const char *asked;
+	int			limit;			/* names further away are not near */
+	MemoryContext context;		/* of the names */
+	NearNames  *near;
+} NameSearch;
+
 static void
-find_near_names(FunctionCallInfo fcinfo, const char *asked, NearNames *near)
+take_name(TupleTableSlot *slot, void *arg)
+{
+	const NameSearch *search = arg;
+	bool		isnull;
+	Datum		value = slot_getattr(slot, 1, &isnull);
+	MemoryContext caller = MemoryContextSwitchTo(search->context);
+	char	   *name = isnull ? NULL : TextDatumGetCString(value);
+	int			distance;
+
+	CHECK_FOR_INTERRUPTS();
+	if (name != NULL && strlen(name) <= LONGEST_NAME)
+	{
+		distance = name_distance(search->asked, name, search->limit);
+		if (distance <= search->limit)
+			consider_name(search->near, name, distance);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+find_near_names(const Extension *extension, Oid table, const char *asked, NearNames *near)
 {
 	/* two letters of three may differ */
-	int			limit = 2 * strlen(asked);
-	char	   *query = psprintf("SELECT name::pg_catalog.text FROM %s ORDER BY name COLLATE pg_catalog.\"C\"",
-								 own_object(fcinfo, TABLE_NAME));
-	int			result = SPI_execute(query, true, 0);
+	NameSearch	search = {asked, 2 * strlen(asked), CurrentMemoryContext, near};
+	RowConsumer consumer = {NULL, take_name, &search};
+	OwnQuery	query;
 
-	if (result < 0)
-		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		char	   *name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
-		int			distance;
-
-		if (name == NULL || strlen(name) > LONGEST_NAME)
-			continue;
-		distance = name_distance(asked, name, limit);
-		if (distance <= limit)
-			consider_name(near, name, distance);
-	}
+	init_table_query(extension, table,
+					 psprintf("SELECT name::pg_catalog.text FROM %s ORDER BY name COLLATE pg_catalog.\"C\"",
+							  quoted_relation(table)),
+					 &query);
+	query_column(&query, TEXTOID);
+	query_prepare(&query);
+	query_run(&query, NULL, &consumer);
 }
 
 pg_noreturn static void
-unknown_benchmark(FunctionCallInfo fcinfo, const char *asked)
+unknown_benchmark(const Extension *extension, Oid table, const char *asked)
 {
 	NearNames	near = {0};
 	StringInfoData list;
 
 	if (strlen(asked) <= LONGEST_NAME)
-		find_near_names(fcinfo, asked, &near);
+		find_near_names(extension, table, asked, &near);
 	initStringInfo(&list);
 	/* beside a name that is very near, others are no candidates */
 	for (int i = 0; i < near.count && near.distances[i] <= 4 * (near.distances[0] + 1); i++)
@@ -204,26 +248,26 @@ unknown_benchmark(FunctionCallInfo fcinfo, const char *asked)
 static void
 look_up_benchmark(FunctionCallInfo fcinfo, text *name, RetentionBenchmark *result)
 {
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {PointerGetDatum(name)};
-	bool		isnull = true;
-	Datum		thresholds = (Datum) 0;
-	char	   *query;
-	int			status;
+	Extension	extension;
+	OwnQuery	query;
+	Oid			table,
+				type;
+	Datum		thresholds;
+	bool		isnull;
 
-	SPI_connect();
+	extension_of_call(fcinfo, &extension);
+	table = own_table(&extension);
+	type = extension_type(&extension, "retention_benchmark");
 	/* the cast is there for a table whose owner gave the column another type */
-	query = psprintf("SELECT thresholds::%s FROM %s WHERE name OPERATOR(pg_catalog.=) $1",
-					 own_object(fcinfo, "retention_benchmark"), own_object(fcinfo, TABLE_NAME));
-	status = SPI_execute_with_args(query, 1, types, values, NULL, true, 1);
-	if (status < 0)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(status));
-	if (SPI_processed > 0)
-		thresholds = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	if (isnull)
-		unknown_benchmark(fcinfo, text_to_cstring(name));
+	init_table_query(&extension, table,
+					 psprintf("SELECT thresholds::%s.retention_benchmark FROM %s WHERE name OPERATOR(pg_catalog.=) $1",
+							  extension.schema_name, quoted_relation(table)),
+					 &query);
+	query_parameter(&query, TEXTOID, PointerGetDatum(name), false);
+	query_column(&query, type);
+	if (!query_row(&query, NULL, &thresholds, &isnull) || isnull)
+		unknown_benchmark(&extension, table, text_to_cstring(name));
 	*result = *DatumGetBenchmark(thresholds);
-	SPI_finish();
 }
 
 /*
@@ -296,21 +340,26 @@ own_column(Relation relation, const char *name, Oid type)
  * there is one.
  */
 static void
-delete_builtin_row(Relation relation, Datum name)
+delete_builtin_row(const Extension *extension, Relation relation, Datum name)
 {
-	Oid			types[] = {TEXTOID};
+	Oid			table = RelationGetRelid(relation);
 	char	   *rows = psprintf("FROM ONLY %s WHERE name OPERATOR(pg_catalog.=) $1 AND builtin",
-								quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-														   RelationGetRelationName(relation)));
-	int			status;
+								quoted_relation(table));
+	OwnQuery	query;
+	Datum		found;
+	bool		isnull;
 
-	SPI_connect();
-	status = SPI_execute_with_args(psprintf("SELECT %s", rows), 1, types, &name, NULL, false, 1);
-	if (status == SPI_OK_SELECT && SPI_processed > 0)
-		status = SPI_execute_with_args(psprintf("DELETE %s", rows), 1, types, &name, NULL, false, 0);
-	if (status < 0)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(status));
-	SPI_finish();
+	query_init(&query, extension, psprintf("SELECT true %s", rows));
+	query_names(&query, table);
+	query_parameter(&query, TEXTOID, name, false);
+	query_column(&query, BOOLOID);
+	if (!query_row(&query, NULL, &found, &isnull))
+		return;
+	query_init(&query, extension, psprintf("DELETE %s", rows));
+	query_names(&query, table);
+	query_parameter(&query, TEXTOID, name, false);
+	query_prepare(&query);
+	query_run(&query, GetTransactionSnapshot(), NULL);
 }
 
 /*
@@ -321,6 +370,7 @@ retention_benchmarks_trigger(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Relation	relation;
+	Extension	extension;
 	HeapTuple	row;
 	int			name_column,
 				builtin_column;
@@ -347,7 +397,10 @@ retention_benchmarks_trigger(PG_FUNCTION_ARGS)
 		Datum		name = SPI_getbinval(row, RelationGetDescr(relation), name_column, &isnull);
 
 		if (!isnull)
-			delete_builtin_row(relation, name);
+		{
+			extension_of_call(fcinfo, &extension);
+			delete_builtin_row(&extension, relation, name);
+		}
 	}
 	row = heap_modify_tuple_by_cols(row, RelationGetDescr(relation), 1,
 									&builtin_column, &builtin, &builtin_isnull);

@@ -84,6 +84,17 @@ date_has_period(DateADT date)
 	return date >= FIRST_DAY && date <= LAST_DAY;
 }
 
+/*
+ * The day before a date, -infinity before the first one; infinite ones stay.
+ */
+DateADT
+day_before(DateADT day)
+{
+	if (DATE_NOT_FINITE(day))
+		return day;
+	return date_has_period(day - 1) ? day - 1 : DATEVAL_NOBEGIN;
+}
+
 static inline void
 check_day(DateADT date)
 {

@@ -61,6 +61,7 @@ extern Grain grain_from_text(text *name);
 extern const char *grain_name(Grain grain);
 
 extern bool date_has_period(DateADT date);
+extern DateADT day_before(DateADT day);
 extern int32 period_of_date(Grain grain, DateADT date);
 extern bool period_exists(Grain grain, int64 period);
 extern DateADT period_start(Grain grain, int32 period);

@@ -28,6 +28,20 @@
 #define pg_noreturn _Noreturn
 #endif
 
+#if PG_VERSION_NUM >= 190000
+#define nrr_plan_query(query, text, options, parameters) \
+	pg_plan_query(query, text, options, parameters, NULL)
+#else
+#define nrr_plan_query(query, text, options, parameters) \
+	pg_plan_query(query, text, options, parameters)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define nrr_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0)
+#else
+#define nrr_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"

@@ -6,9 +6,7 @@
  *
  * The three columns are read once, into a tuplestore, by a query that has
  * nothing in it but names.  The findings are plain SQL over that tuplestore,
- * under a search_path of pg_catalog alone: neither the operators nor the
- * functions of somebody's schema get in, while a view that is read works as it
- * always does for its caller.
+ * whose names are all of pg_catalog.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,18 +14,16 @@
 
 #include "compat.h"
 
+#include "access/transam.h"
 #include "billing_row.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "result_rows.h"
 #include "source.h"
-#include "tcop/dest.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/queryenvironment.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(ledger_lint);
 
@@ -39,19 +35,24 @@ PG_FUNCTION_INFO_V1(ledger_lint);
  * float is the number that it prints as.
  */
 
-#define CUSTOMER_AND_AMOUNT \
-	" customer::text COLLATE \"C\" AS customer, amount::text::numeric AS amount, at::text AS at,"
+/* A customer, of a type whose cast to text is PostgreSQL's, or of another */
+static const char builtin_customer[] = "SELECT customer::text";
+static const char printed_customer[] =
+	"SELECT CASE WHEN num_nulls(customer) = 0 THEN concat(customer) END";
+
+#define AMOUNT_AND_TIME \
+	" amount::text::numeric AS amount, at::text AS at,"
 
 /* Of a column of dates */
 static const char point_rows[] =
-	"SELECT" CUSTOMER_AND_AMOUNT
+	" COLLATE \"C\" AS customer," AMOUNT_AND_TIME
 	"	CASE WHEN isfinite(at) THEN at::date END AS day,"
 	"	isfinite(at) AND at > now() AS future"
 	" FROM source_rows";
 
 /* Of a column of ranges, whose bounds are here, too */
 static const char range_rows[] =
-	"SELECT" CUSTOMER_AND_AMOUNT
+	" COLLATE \"C\" AS customer," AMOUNT_AND_TIME
 	"	CASE WHEN isfinite(lower(at)) THEN lower(at)::date END AS day,"
 	"	isfinite(lower(at)) AND lower(at) > now() AS future,"
 	"	isempty(at) AS empty,"
@@ -226,66 +227,6 @@ static const char report[] =
 	" ORDER BY place";
 
 /*
- * Receiving rows
- */
-
-/* Receives rows into a tuplestore that is there, or makes one */
-typedef struct RowReceiver
-{
-	DestReceiver base;
-	MemoryContext context;		/* of the tuplestore */
-	Tuplestorestate *rows;
-	TupleDesc	desc;
-} RowReceiver;
-
-static void
-receive_description(DestReceiver *self, int operation, TupleDesc typeinfo)
-{
-	RowReceiver *receiver = (RowReceiver *) self;
-	MemoryContext caller = MemoryContextSwitchTo(receiver->context);
-
-	receiver->desc = CreateTupleDescCopy(typeinfo);
-	if (receiver->rows == NULL)
-		receiver->rows = tuplestore_begin_heap(false, false, work_mem);
-	MemoryContextSwitchTo(caller);
-}
-
-static bool
-receive_row(TupleTableSlot *slot, DestReceiver *self)
-{
-	RowReceiver *receiver = (RowReceiver *) self;
-	MemoryContext caller = MemoryContextSwitchTo(receiver->context);
-
-	tuplestore_puttupleslot(receiver->rows, slot);
-	MemoryContextSwitchTo(caller);
-	return true;
-}
-
-static void
-receive_nothing(DestReceiver *self)
-{
-}
-
-static void
-receive_rows_of(const char *query, RowReceiver *receiver)
-{
-	SPIExecuteOptions options = {0};
-	int			result;
-
-	receiver->base.receiveSlot = receive_row;
-	receiver->base.rStartup = receive_description;
-	receiver->base.rShutdown = receive_nothing;
-	receiver->base.rDestroy = receive_nothing;
-	receiver->base.mydest = DestNone;
-	options.read_only = true;
-	options.must_return_tuples = true;
-	options.dest = &receiver->base;
-	result = SPI_execute_extended(query, &options);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));
-}
-
-/*
  * The function
  */
 
@@ -312,42 +253,78 @@ source_has_ranges(const BillingSource *source)
 	return has_ranges;
 }
 
-/*
- * Read the source, and let queries of this SPI connection know its rows as
- * source_rows.
- */
-static Tuplestorestate *
-register_source_rows(const BillingSource *source)
+/* The rows of a source */
+typedef struct SourceRows
 {
-	RowReceiver receiver = {{0}};
-	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
+	MemoryContext context;
+	Tuplestorestate *rows;
+	TupleDesc	desc;
+} SourceRows;
 
-	receiver.context = CurrentMemoryContext;
-	receive_rows_of(psprintf("SELECT %s AS customer, %s AS at, %s AS amount FROM %s",
-							 source_quoted_column(source, source->customer),
-							 source_quoted_column(source, source->at),
-							 source_quoted_column(source, source->amount),
-							 source_quoted_relation(source)),
-					&receiver);
+static void
+begin_source_rows(TupleDesc desc, void *arg)
+{
+	SourceRows *source = arg;
+	MemoryContext caller = MemoryContextSwitchTo(source->context);
+
+	source->desc = CreateTupleDescCopy(desc);
+	source->rows = tuplestore_begin_heap(false, false, work_mem);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+take_source_row(TupleTableSlot *slot, void *arg)
+{
+	CHECK_FOR_INTERRUPTS();
+	tuplestore_puttupleslot(((SourceRows *) arg)->rows, slot);
+}
+
+static void
+read_source_rows(const Extension *extension, const BillingSource *source, SourceRows *rows)
+{
+	RowConsumer consumer = {begin_source_rows, take_source_row, rows};
+	OwnQuery	query;
+
+	query_init(&query, extension,
+			   psprintf("SELECT %s AS customer, %s AS at, %s AS amount FROM %s",
+						source_quoted_column(source, source->customer),
+						source_quoted_column(source, source->at),
+						source_quoted_column(source, source->amount),
+						quoted_relation(source->relation)));
+	query_names(&query, source->relation);
+	query_prepare(&query);
+	query_run(&query, NULL, &consumer);
+}
+
+/*
+ * What lets queries know rows as source_rows.
+ */
+static QueryEnvironment *
+environment_of_rows(const SourceRows *source)
+{
+	QueryEnvironment *environment = create_queryEnv();
+	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
 
 	relation->md.name = "source_rows";
 	relation->md.reliddesc = InvalidOid;
-	relation->md.tupdesc = receiver.desc;
+	relation->md.tupdesc = source->desc;
 	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = tuplestore_tuple_count(receiver.rows);
-	relation->reldata = receiver.rows;
-	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
-		elog(ERROR, "could not register the rows of a source");
-	return receiver.rows;
+	relation->md.enrtuples = tuplestore_tuple_count(source->rows);
+	relation->reldata = source->rows;
+	register_ENR(environment, relation);
+	return environment;
 }
 
 static char *
-lint_query(bool has_ranges)
+lint_query(const SourceRows *source, bool has_ranges)
 {
+	Oid			customer_type = getBaseType(TupleDescAttr(source->desc, 0)->atttypid);
 	StringInfoData query;
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "WITH source AS (");
+	appendStringInfoString(&query, customer_type < FirstGenbkiObjectId ?
+						   builtin_customer : printed_customer);
 	appendStringInfoString(&query, has_ranges ? range_rows : point_rows);
 	appendStringInfoString(&query, ")");
 	appendStringInfoString(&query, usable_rows);
@@ -358,10 +335,30 @@ lint_query(bool has_ranges)
 	return query.data;
 }
 
+/*
+ * Put the findings about some rows.
+ */
 static void
-set_locally(const char *name, const char *value)
+put_findings(const Extension *extension, const SourceRows *source, bool has_ranges,
+			 ReturnSetInfo *result)
 {
-	set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	RowConsumer consumer = {NULL, result_rows_take, result};
+	int			level = NewGUCNestLevel();
+	OwnQuery	query;
+
+	query_set_locally("extra_float_digits", "1");
+	/*
+	 * Nothing is known of the rows, and a nested loop over few could be one
+	 * over many.  Those that cannot be avoided look so dear that each call
+	 * would be compiled.
+	 */
+	query_set_locally("enable_nestloop", "off");
+	query_set_locally("jit", "off");
+	query_init(&query, extension, lint_query(source, has_ranges));
+	query.environment = environment_of_rows(source);
+	query_prepare(&query);
+	query_run(&query, NULL, &consumer);
+	AtEOXact_GUC(true, level);
 }
 
 /*
@@ -370,34 +367,17 @@ set_locally(const char *name, const char *value)
 Datum
 ledger_lint(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
-	RowReceiver receiver = {{0}};
+	SourceRows	rows = {CurrentMemoryContext};
+	Extension	extension;
 	BillingSource source;
-	Tuplestorestate *source_rows;
 	bool		has_ranges;
-	int			settings;
 
 	result_rows_prepare(fcinfo);
 	source_names_from_arguments(fcinfo, 0, &source);
 	has_ranges = source_has_ranges(&source);
-	receiver.context = info->econtext->ecxt_per_query_memory;
-	receiver.rows = info->setResult;
-
-	SPI_connect();
-	source_rows = register_source_rows(&source);
-	settings = NewGUCNestLevel();
-	set_locally("search_path", "pg_catalog, pg_temp");
-	set_locally("extra_float_digits", "1");
-	/*
-	 * Nothing is known of the rows, and a nested loop over few could be one
-	 * over many.  Those that cannot be avoided look so dear that each call
-	 * would be compiled.
-	 */
-	set_locally("enable_nestloop", "off");
-	set_locally("jit", "off");
-	receive_rows_of(lint_query(has_ranges), &receiver);
-	AtEOXact_GUC(true, settings);
-	tuplestore_end(source_rows);
-	SPI_finish();
+	extension_of_call(fcinfo, &extension);
+	read_source_rows(&extension, &source, &rows);
+	put_findings(&extension, &rows, has_ranges, (ReturnSetInfo *) fcinfo->resultinfo);
+	tuplestore_end(rows.rows);
 	return (Datum) 0;
 }

@@ -49,3 +49,14 @@ result_rows_end(ResultRows *rows)
 	MemoryContextSwitchTo(rows->caller);
 	MemoryContextDelete(rows->context);
 }
+
+/*
+ * A row of a query as a row of the result of a call, whose ReturnSetInfo is
+ * given.
+ */
+void
+result_rows_take(TupleTableSlot *slot, void *info)
+{
+	CHECK_FOR_INTERRUPTS();
+	tuplestore_puttupleslot(((ReturnSetInfo *) info)->setResult, slot);
+}

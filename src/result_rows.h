@@ -32,6 +32,7 @@ extern void result_rows_prepare(FunctionCallInfo fcinfo);
 extern void result_rows_begin(ResultRows *rows, ReturnSetInfo *info);
 extern void result_rows_put(ResultRows *rows);
 extern void result_rows_end(ResultRows *rows);
+extern void result_rows_take(TupleTableSlot *slot, void *info);
 
 static inline void
 result_column(ResultRows *rows, Datum value)

@@ -3,9 +3,9 @@
  * source.c
  *	  A ledger straight from a table, given by name.
  *
- * Resolves the names, and runs the aggregate over the table by SPI, with the
- * caller's privileges and row security.  The ledger is handed on as it comes
- * out of the executor, so that a reader never has it flattened.
+ * Resolves the names, and runs the aggregate over the table with the caller's
+ * privileges and row security.  The ledger is handed on as it comes out of the
+ * executor, so that a reader never has it flattened.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,12 +17,10 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "ledger_build.h"
 #include "parser/scansup.h"
 #include "source.h"
-#include "tcop/dest.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -33,14 +31,15 @@ PG_FUNCTION_INFO_V1(revenue_ledger_from);
  */
 
 /*
- * The relation of a name, which may be qualified and quoted as in SQL.
+ * The relation of a name, which may be qualified and quoted as in SQL.  It is
+ * locked as a query that reads it would, and so it stays what it is.
  */
 Oid
 source_relation(const char *name, bool missing_ok)
 {
 	RangeVar   *range = makeRangeVarFromNameList(nrr_qualified_name_list(name));
 
-	return RangeVarGetRelid(range, NoLock, missing_ok);
+	return RangeVarGetRelid(range, AccessShareLock, missing_ok);
 }
 
 static void
@@ -89,7 +88,7 @@ column_argument(FunctionCallInfo fcinfo, int n, Oid relation)
 }
 
 /*
- * A relation as a query may name it.
+ * A locked relation as a query may name it.
  */
 const char *
 quoted_relation(Oid relation)
@@ -99,14 +98,8 @@ quoted_relation(Oid relation)
 }
 
 /*
- * The same names in SQL text
+ * A column of a source, likewise
  */
-const char *
-source_quoted_relation(const BillingSource *source)
-{
-	return quoted_relation(source->relation);
-}
-
 const char *
 source_quoted_column(const BillingSource *source, AttrNumber column)
 {
@@ -174,54 +167,80 @@ source_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source)
  * Running the aggregate
  */
 
-/* Receives the one row, and lets the consumer have its ledger */
-typedef struct LedgerReceiver
-{
-	DestReceiver base;
-	LedgerConsumer consume;
-	void	   *arg;
-} LedgerReceiver;
-
-static bool
-receive_ledger(TupleTableSlot *slot, DestReceiver *self)
-{
-	LedgerReceiver *receiver = (LedgerReceiver *) self;
-	bool		isnull;
-	Datum		ledger = slot_getattr(slot, 1, &isnull);
-
-	if (!isnull)
-		receiver->consume(ledger, receiver->arg);
-	return true;
-}
-
-static void
-receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
-{
-}
-
-static void
-receive_nothing(DestReceiver *self)
-{
-}
-
 /*
- * The query for the ledger of a source, given the extension's schema.
+ * The text of the query for the ledger of a source: of the rows from $1 on, or
+ * of all.  A date is what a row's period depends on.  Days as they are compared
+ * with a timestamptz may begin a bit earlier or later than those of $1; the
+ * comparison with $2, the day before, is there for an index.
  */
-char *
-source_query(const BillingSource *source, Oid schema)
+static const char *
+source_text(const BillingSource *source, const Extension *extension, bool from, bool by_date)
 {
+	const char *at = source_quoted_column(source, source->at);
 	const char *grain = "";
+	const char *condition = "";
 
 	/* the aggregate need not be told of months, again for each row */
 	if (source->grain != GRAIN_MONTH)
 		grain = psprintf(", %s", quote_literal_cstr(grain_name(source->grain)));
-	return psprintf("SELECT %s(%s, %s, %s%s) AS ledger FROM %s",
-					quote_qualified_identifier(get_namespace_name(schema), "revenue_ledger"),
+	if (from)
+		condition = psprintf(" WHERE %s OPERATOR(pg_catalog.>=) $2 "
+							 "AND %s::pg_catalog.date OPERATOR(pg_catalog.>=) $1", at, at);
+	return psprintf("SELECT %s.revenue_ledger(%s, %s%s, %s%s) AS ledger FROM %s%s",
+					extension->schema_name,
 					source_quoted_column(source, source->customer),
-					source_quoted_column(source, source->at),
+					at, by_date ? "::pg_catalog.date" : "",
 					source_quoted_column(source, source->amount),
-					grain,
-					source_quoted_relation(source));
+					grain, quoted_relation(source->relation), condition);
+}
+
+static void
+prepare_source_query(const BillingSource *source, const Extension *extension,
+					 const DateADT *from, bool by_date, OwnQuery *query)
+{
+	query_init(query, extension, source_text(source, extension, from != NULL, by_date));
+	query_names(query, source->relation);
+	query_column(query, extension_type(extension, "revenue_ledger"));
+	if (from != NULL)
+	{
+		query_parameter(query, DATEOID, DateADTGetDatum(*from), false);
+		query_parameter(query, DATEOID, DateADTGetDatum(day_before(*from)), false);
+	}
+	query_prepare(query);
+}
+
+/*
+ * Prepare the query for the ledger of a source, or of its rows from a day on.
+ *
+ * postgres_fdw would let the other server aggregate, in a session whose time
+ * zone is GMT.  It leaves casts of zoned times to this one.
+ */
+void
+source_query(const BillingSource *source, const Extension *extension,
+			 const DateADT *from, OwnQuery *query)
+{
+	prepare_source_query(source, extension, from, false, query);
+	if (getBaseType(get_atttype(source->relation, source->at)) == TIMESTAMPTZOID &&
+		query_may_read_foreign(query))
+		prepare_source_query(source, extension, from, true, query);
+}
+
+/* Who gets the ledger of a source */
+typedef struct LedgerTaker
+{
+	LedgerConsumer consume;
+	void	   *arg;
+} LedgerTaker;
+
+static void
+take_ledger(TupleTableSlot *slot, void *arg)
+{
+	const LedgerTaker *taker = arg;
+	bool		isnull;
+	Datum		ledger = slot_getattr(slot, 1, &isnull);
+
+	if (!isnull)
+		taker->consume(ledger, taker->arg);
 }
 
 /*
@@ -232,28 +251,14 @@ void
 source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
 			   LedgerConsumer consume, void *arg)
 {
-	LedgerReceiver receiver = {{0}};
-	SPIExecuteOptions options = {0};
-	char	   *query;
-	int			result;
+	LedgerTaker taker = {consume, arg};
+	RowConsumer consumer = {NULL, take_ledger, &taker};
+	Extension	extension;
+	OwnQuery	query;
 
-	receiver.base.receiveSlot = receive_ledger;
-	receiver.base.rStartup = receive_startup;
-	receiver.base.rShutdown = receive_nothing;
-	receiver.base.rDestroy = receive_nothing;
-	receiver.base.mydest = DestNone;
-	receiver.consume = consume;
-	receiver.arg = arg;
-	options.read_only = true;
-	options.must_return_tuples = true;
-	options.dest = &receiver.base;
-
-	SPI_connect();
-	query = source_query(source, get_func_namespace(fcinfo->flinfo->fn_oid));
-	result = SPI_execute_extended(query, &options);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));
-	SPI_finish();
+	extension_of_call(fcinfo, &extension);
+	source_query(source, &extension, NULL, &query);
+	query_run(&query, NULL, &consumer);
 }
 
 /* Where the flat copy of a source's ledger goes */
@@ -274,17 +279,29 @@ copy_ledger(Datum ledger, void *arg)
 }
 
 /*
+ * The ledger of a source as a flat one, or NULL.
+ */
+RevenueLedger *
+source_ledger(FunctionCallInfo fcinfo, const BillingSource *source)
+{
+	LedgerCopy	copy = {CurrentMemoryContext, NULL};
+
+	source_consume(fcinfo, source, copy_ledger, &copy);
+	return copy.ledger;
+}
+
+/*
  * revenue_ledger_from(source, customer, at, amount, grain): a table's ledger
  */
 Datum
 revenue_ledger_from(PG_FUNCTION_ARGS)
 {
 	BillingSource source;
-	LedgerCopy	copy = {CurrentMemoryContext, NULL};
+	RevenueLedger *ledger;
 
 	source_from_arguments(fcinfo, 0, &source);
-	source_consume(fcinfo, &source, copy_ledger, &copy);
-	if (copy.ledger == NULL)
+	ledger = source_ledger(fcinfo, &source);
+	if (ledger == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_LEDGER(copy.ledger);
+	PG_RETURN_LEDGER(ledger);
 }

@@ -9,7 +9,7 @@
 #define NRR_SOURCE_H
 
 #include "calendar.h"
-#include "fmgr.h"
+#include "query.h"
 
 /* A table or view, and three of its columns */
 typedef struct BillingSource
@@ -32,14 +32,15 @@ typedef void (*LedgerConsumer) (Datum ledger, void *arg);
 
 extern void source_names_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source);
 extern void source_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source);
-extern char *source_query(const BillingSource *source, Oid schema);
+extern void source_query(const BillingSource *source, const Extension *extension,
+						 const DateADT *from, OwnQuery *query);
 extern void source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
 						   LedgerConsumer consume, void *arg);
+extern struct RevenueLedger *source_ledger(FunctionCallInfo fcinfo, const BillingSource *source);
 
 extern Oid	source_relation(const char *name, bool missing_ok);
 extern AttrNumber source_column(Oid relation, const char *name, bool missing_ok);
 extern const char *quoted_relation(Oid relation);
-extern const char *source_quoted_relation(const BillingSource *source);
 extern const char *source_quoted_column(const BillingSource *source, AttrNumber column);
 
 #endif							/* NRR_SOURCE_H */
