@@ -38,7 +38,7 @@ PG_FUNCTION_INFO_V1(revenue_ledger_customers);
 PG_FUNCTION_INFO_V1(revenue_ledger_periods);
 PG_FUNCTION_INFO_V1(revenue_ledger_total);
 PG_FUNCTION_INFO_V1(revenue_ledger_grain);
-PG_FUNCTION_INFO_V1(revenue_ledger_snapshot);
+PG_FUNCTION_INFO_V1(revenue_ledger_snapshot_rule);
 
 /*
  * Input and output
@@ -330,9 +330,9 @@ revenue_ledger_total(PG_FUNCTION_ARGS)
 	return money_to_numeric(info.total, info.scale, info.dscale);
 }
 
-/* snapshot(ledger): when a subscription counts; NULL if there are none */
+/* snapshot_rule(ledger): when a subscription counts; NULL if there are none */
 Datum
-revenue_ledger_snapshot(PG_FUNCTION_ARGS)
+revenue_ledger_snapshot_rule(PG_FUNCTION_ARGS)
 {
 	LedgerTraits traits;
 
