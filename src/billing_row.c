@@ -204,28 +204,6 @@ billing_range_read(const BillingReader *reader, Datum value, BillingRange *range
 	}
 }
 
-static Datum
-moment_datum(const BillingReader *reader, int64 moment)
-{
-	if (reader->at_type == DATEOID)
-		return DateADTGetDatum((DateADT) moment);
-	return TimestampGetDatum(moment);
-}
-
-/*
- * The first period that counts a subscription which begins at a moment, and
- * the first that does not if it ends there.  It is in force at the end of the
- * period of the moment; at the start only of a period that begins with it or
- * after it, which is the one after that of the moment before.
- */
-int32
-billing_range_level(BillingReader *reader, int64 moment)
-{
-	if (reader->snapshot == SNAPSHOT_START)
-		return period_of(reader, moment_datum(reader, moment - 1)) + 1;
-	return period_of(reader, moment_datum(reader, moment));
-}
-
 static DateADT
 day_of(BillingReader *reader, int64 moment)
 {
@@ -238,6 +216,20 @@ day_of(BillingReader *reader, int64 moment)
 		default:
 			return calendar_day_of_timestamptz(&reader->calendar, moment);
 	}
+}
+
+/*
+ * The first period that counts a subscription which begins at a moment, and
+ * the first that does not if it ends there.  It is in force at the end of the
+ * period of the moment; at the start only of a period that begins with it or
+ * after it, which is on the day after that of the moment before.
+ */
+int32
+billing_range_level(BillingReader *reader, int64 moment)
+{
+	if (reader->snapshot == SNAPSHOT_START)
+		return calendar_period_from(&reader->calendar, day_of(reader, moment - 1) + 1);
+	return calendar_period_of_date(&reader->calendar, day_of(reader, moment));
 }
 
 /*

@@ -190,10 +190,30 @@ calendar_period_of_date(Calendar *calendar, DateADT date)
 	if (date < calendar->first_day || date >= calendar->next_day)
 	{
 		calendar->period = period_of_date(calendar->grain, date);
-		calendar->first_day = period_start(calendar->grain, calendar->period);
-		calendar->next_day = period_start(calendar->grain, calendar->period + 1);
+		/* a week may reach over the ends of what is known */
+		calendar->first_day = Max(period_start(calendar->grain, calendar->period), FIRST_DAY);
+		calendar->next_day = Min(period_start(calendar->grain, calendar->period + 1), LAST_DAY + 1);
 	}
 	return calendar->period;
+}
+
+/*
+ * The first period that begins on a day or after it.
+ */
+int32
+calendar_period_from(Calendar *calendar, DateADT day)
+{
+	int32		period = calendar_period_of_date(calendar, day);
+
+	if (period_start(calendar->grain, period) == day)
+		return period;
+	if (unlikely(!date_has_period(calendar->next_day)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range"),
+				 errdetail("No period of the grain %s begins on this date or after it: periods are known up to 5874896-12-31.",
+						   grain_name(calendar->grain))));
+	return period + 1;
 }
 
 DateADT
