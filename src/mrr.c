@@ -68,18 +68,18 @@ static Datum
 monthly_share(Datum amount, int64 part, int64 whole)
 {
 	Decimal		decimal;
-	int			decimals;
+	int			scale,
+				decimals;
 	int128		share;
 
 	decimal_from_numeric(amount, &decimal);
-	decimals = decimal.dscale + SHARE_DECIMALS;
-	if (decimal.value == 0)
-		return money_to_numeric(0, 0, decimals);
-	if (decimal.dscale > MONEY_DIGITS)
-		money_out_of_range();
-	share = money_share(money_rescale(decimal.value, decimal.dscale - decimal.scale),
-						part * powers_of_ten[SHARE_DECIMALS], whole);
-	return money_to_numeric(share, decimals, decimals);
+	part *= powers_of_ten[SHARE_DECIMALS];
+	decimal_pad(&decimal, Min(decimal.dscale, MONEY_DIGITS),
+				power_of_ten(MONEY_DIGITS) / Max(1, (part + whole - 1) / whole) - 1);
+	share = money_share(money_check(decimal.value), part, whole);
+	scale = decimal.scale + SHARE_DECIMALS;
+	decimals = Max(scale, Min(decimal.dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
+	return money_to_numeric(share, scale, decimals);
 }
 
 pg_noreturn static void

@@ -105,6 +105,25 @@ summary_create(void)
 	return palloc0(sizeof(RetentionSummary));
 }
 
+/*
+ * Do the amounts fit a scale, if it is larger than theirs?
+ */
+bool
+summary_has_room(const RetentionSummary *summary, int scale)
+{
+	int128		limit;
+
+	if (scale <= summary->scale)
+		return true;
+	limit = power_of_ten(MONEY_DIGITS - (scale - summary->scale));
+	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	{
+		if (summary->amounts[i] >= limit || summary->amounts[i] <= -limit)
+			return false;
+	}
+	return true;
+}
+
 void
 summary_raise_scale(RetentionSummary *summary, int scale)
 {
