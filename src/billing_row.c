@@ -13,6 +13,7 @@
 
 #include "billing_row.h"
 #include "catalog/pg_type.h"
+#include "excerpt.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rangetypes.h"
@@ -150,7 +151,7 @@ billing_reader_set_snapshot(BillingReader *reader, text *name)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown snapshot rule \"%s\"", word),
+				 errmsg("unknown snapshot rule \"%s\"", excerpt(word)),
 				 errhint("A period counts the subscriptions in force at its end or at its start.")));
 	pfree(word);
 }

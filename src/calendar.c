@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "calendar.h"
+#include "excerpt.h"
 #include "utils/datetime.h"
 
 static const char *const grain_names[] = {"day", "week", "month", "quarter", "year"};
@@ -53,7 +54,7 @@ grain_from_text(text *name)
 	if (!grain_lookup(name, &grain))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown grain \"%s\"", text_to_cstring(name)),
+				 errmsg("unknown grain \"%s\"", excerpt_of_text(name)),
 				 errhint("A grain is day, week, month, quarter or year.")));
 	return grain;
 }

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 
+#include "aggregate_call.h"
 #include "ledger_build.h"
 #include "ledger_merge.h"
 #include "miscadmin.h"
@@ -37,7 +38,7 @@ check_aggregate_call(FunctionCallInfo fcinfo)
 {
 	if (unlikely(fcinfo->context == NULL ||
 				 !(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState))))
-		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
+		not_called_by_aggregate(fcinfo);
 }
 
 /*
@@ -452,7 +453,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 	{
 		if (!ledger_datum_is_big(ledger))
-			PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(ledger));
+			PG_RETURN_POINTER(ledger_datum_copy(ledger));
 		builder = builder_from_ledger(fcinfo, ledger);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 	}

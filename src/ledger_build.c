@@ -579,14 +579,18 @@ may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
 }
 
 /* A copy of a ledger in this memory context that is not toasted, flat or open */
-static RevenueLedger *
-copy_ledger(Datum ledger)
+RevenueLedger *
+ledger_datum_copy(Datum ledger)
 {
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
+	RevenueLedger *copy;
 
 	if (builder != NULL)
 		return ledger_builder_flatten(builder);
-	return (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+	copy = (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+	if (copy->flags == LEDGER_OPEN)
+		open_ledger_check((OpenLedger *) copy);
+	return copy;
 }
 
 /*
@@ -596,7 +600,7 @@ void
 ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger)
 {
 	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
-	RevenueLedger *copy = copy_ledger(ledger);
+	RevenueLedger *copy = ledger_datum_copy(ledger);
 	LedgerTraits traits;
 
 	MemoryContextSwitchTo(caller);
@@ -781,6 +785,7 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 	{
 		OpenLedger *source = (OpenLedger *) other;
 
+		open_ledger_check(source);
 		frame_take_frame(&frame, &source->frame);
 		open = open_ledger_reserve(open, source->used);
 		memcpy(open->rows + open->used, source->rows, source->used);
@@ -833,9 +838,10 @@ ledger_datum_flat(Datum ledger)
 {
 	RevenueLedger *flat = detoast_ledger(ledger);
 
-	if (flat->flags == LEDGER_OPEN)
-		return open_ledger_flatten((OpenLedger *) flat);
-	return flat;
+	if (flat->flags != LEDGER_OPEN)
+		return flat;
+	open_ledger_check((OpenLedger *) flat);
+	return open_ledger_flatten((OpenLedger *) flat);
 }
 
 /* Enough of a ledger for its facts, which spares detoasting the rest */
@@ -844,7 +850,11 @@ ledger_datum_flat(Datum ledger)
 static RevenueLedger *
 detoast_head(Datum ledger)
 {
-	return (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+	RevenueLedger *head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+
+	if (head->flags == LEDGER_OPEN)
+		open_ledger_check_head((OpenLedger *) head, VARSIZE(head));
+	return head;
 }
 
 /*

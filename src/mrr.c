@@ -15,6 +15,7 @@
 
 #include "compat.h"
 
+#include "excerpt.h"
 #include "money.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -137,12 +138,12 @@ mrr_interval(PG_FUNCTION_ARGS)
 static void
 frequency_context(void *arg)
 {
-	errcontext("billing frequency \"%s\"", (const char *) arg);
+	errcontext("billing frequency \"%s\"", excerpt(arg));
 }
 
 /*
- * A text that is none of the words, and so an interval.  Without a digit it
- * cannot be one: then it is a mistyped word.
+ * A text that is none of the words, and so an interval.  Without a digit, or
+ * longer than any date, it cannot be one: then it is a mistyped word.
  */
 static BillingPeriod
 period_of_interval_text(char *text)
@@ -150,10 +151,10 @@ period_of_interval_text(char *text)
 	ErrorContextCallback context = {error_context_stack, frequency_context, text};
 	Datum		interval;
 
-	if (strpbrk(text, "0123456789") == NULL)
+	if (strpbrk(text, "0123456789") == NULL || strlen(text) > MAXDATELEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown billing frequency \"%s\"", text),
+				 errmsg("unknown billing frequency \"%s\"", excerpt(text)),
 				 errhint("It is daily, weekly, biweekly, fortnightly, monthly, quarterly, semiannual, half-yearly, annual, yearly or biennial; day, week, month, quarter or year; or an interval such as \"3 months\".")));
 
 	error_context_stack = &context;

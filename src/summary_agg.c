@@ -13,6 +13,7 @@
 
 #include "compat.h"
 
+#include "aggregate_call.h"
 #include "summary.h"
 
 PG_FUNCTION_INFO_V1(retention_accum_int4);
@@ -40,7 +41,7 @@ aggregate_state(FunctionCallInfo fcinfo, int *kind)
 
 	*kind = AggCheckCallContext(fcinfo, NULL);
 	if (unlikely(*kind == 0))
-		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
+		not_called_by_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		return NULL;
 
