@@ -14,6 +14,7 @@
 #include "billing_row.h"
 #include "catalog/pg_type.h"
 #include "excerpt.h"
+#include "foreign_session.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rangetypes.h"
@@ -44,6 +45,23 @@ init_range(BillingReader *reader, Oid declared)
 			 errhint("It is a range of date, timestamp or timestamp with time zone, for example daterange(start_date, end_date).")));
 }
 
+/*
+ * The zone that a time is to be told in must be that of the query.
+ */
+static void
+check_zone(BillingShape shape)
+{
+	if (!is_session_of_postgres_fdw())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot tell the local date of a timestamp with time zone on behalf of postgres_fdw"),
+			 errdetail("postgres_fdw has the aggregate computed in a session of its own, whose time zone is GMT and not that of the query."),
+			 shape == BILLED_OVER ?
+			 errhint("Convert it in the query, as in daterange(lower(during)::date, upper(during)::date), so that the rows are fetched, or in a view on the foreign server, so that they need not be.") :
+			 errhint("Convert it in the query, as in at::date or at AT TIME ZONE 'America/New_York', so that the rows are fetched, or in a view on the foreign server, so that they need not be.")));
+}
+
 static void
 check_known(Oid type, const char *what)
 {
@@ -69,6 +87,8 @@ billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
 		init_range(reader, when_type);
 	else
 		check_at_type(reader->at_type, when_type);
+	if (reader->at_type == TIMESTAMPTZOID)
+		check_zone(shape);
 	reader->read_amount = decimal_reader(getBaseType(amount_type));
 	if (reader->read_amount == NULL)
 		ereport(ERROR,
