@@ -245,6 +245,56 @@ SELECT reads, count(*) > 0 AS some
 FROM (SELECT l::raw::text::bytea AS bytes FROM open_ledger) AS o, generate_series(2, length(bytes) - 1, 5) AS size, reads(damaged(substr(bytes, 1, size)::text))
 GROUP BY 1 ORDER BY 1;
 
+-- What a message shows of an input is short and cut between two characters, for every text that a function or
+-- a type takes, found in the catalog.
+CREATE FUNCTION longest_part(call text) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	detail text;
+	hint text;
+	context text;
+BEGIN
+	EXECUTE 'SELECT ' || call;
+	RETURN 0;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+	-- the context of this EXECUTE has all of the call
+	context := substring(context FROM '^(.*?)\n?SQL (?:statement|expression)');
+	RETURN greatest(octet_length(message), octet_length(detail), octet_length(hint), octet_length(context),
+		-- it is an error, too, if a message is no text
+		octet_length(convert_from(convert_to(message || detail || hint, 'UTF8'), 'UTF8')) - 1000);
+END $$;
+CREATE FUNCTION call_with(f oid, tested int, value text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT format('%s(%s)', f::regproc, string_agg(CASE
+		WHEN n = tested THEN quote_literal(value)
+		WHEN type = 'text'::regtype THEN quote_nullable(CASE name WHEN 'source' THEN 'errors.billing' WHEN 'customer' THEN 'customer_id' WHEN 'at' THEN 'paid_on' WHEN 'amount' THEN 'amount'
+			WHEN 'grain' THEN 'month' WHEN 'metric' THEN 'nrr' WHEN 'benchmark' THEN 'nrr' WHEN 'frequency' THEN 'monthly' END)
+		WHEN type = 'revenue_ledger'::regtype THEN 'revenue_entry(1, date ''2024-01-01'', 1)'
+		WHEN type = 'retention_summary'::regtype THEN '(SELECT retention(1, 1))'
+		WHEN name = 'at' THEN 'date ''2024-01-01'''
+		WHEN type IN ('date'::regtype, 'integer'::regtype) AND name ~ 'date|through|within' THEN 'NULL'
+		ELSE '1' END, ', ' ORDER BY n))
+	FROM (SELECT n, proargtypes[n - 1] AS type, coalesce(proargnames[n], '') AS name FROM pg_proc, generate_series(1, pronargs) AS n WHERE oid = f) AS a
+$$;
+SELECT count(*) > 30 AS many, bool_and(length > 0) AS all_fail, coalesce(string_agg(call || ' ' || length, E'\n' ORDER BY call) FILTER (WHERE length > 700), 'all are short') AS long
+FROM (
+	SELECT proname || ' ' || n || ' ' || width AS call, longest_part(call_with(p.oid, n, repeat('x', width) || repeat('é', 20000) || '1')) AS length
+	FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid, generate_series(1, pronargs) AS n, generate_series(0, 1) AS width
+	WHERE d.classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nrr') AND deptype = 'e'
+		AND prokind = 'f' AND provariadic = 0 AND proargtypes[n - 1] = 'text'::regtype AND proname !~ '_accum$'
+		-- a store's name is cut as any name is, and so is a good one
+		AND proargnames[n] NOT IN ('store', 'benchmark')
+	UNION ALL
+	SELECT type || ' ' || width, longest_part(format('%L::%s', repeat('x', width) || repeat('é', 20000), type))
+	FROM unnest(ARRAY['revenue_ledger', 'retention_summary', 'retention_benchmark', 'benchmark_rating']) AS type, generate_series(0, 1) AS width
+	UNION ALL
+	SELECT call || ' ' || width, longest_part(format(call, repeat('x', width) || repeat('é', 20000)))
+	FROM unnest(ARRAY['revenue_ledger(1, date ''2024-01-01'', 1, %L)', 'invoice_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, %L)',
+		'subscription_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, %L)', 'subscription_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, ''month'', %L)']) AS call, generate_series(0, 1) AS width
+) AS c;
+
 -- After all of that the session is well.
 SELECT total(revenue_ledger(customer_id, paid_on, amount)) FROM billing;
 
