@@ -306,9 +306,9 @@ CREATE FUNCTION slice(ledger revenue_ledger, from_date date DEFAULT NULL, to_dat
 COMMENT ON FUNCTION slice(revenue_ledger, date, date) IS
 	'what is in some periods of a ledger: from the one that holds from_date to the one that holds to_date';
 
-CREATE FUNCTION snapshot(ledger revenue_ledger) RETURNS text
-	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION snapshot(revenue_ledger) IS 'end or start: when a subscription has to be in force to count in a period; NULL for a ledger without subscriptions';
+CREATE FUNCTION snapshot_rule(ledger revenue_ledger) RETURNS text
+	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot_rule' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION snapshot_rule(revenue_ledger) IS 'end or start: when a subscription has to be in force to count in a period; NULL for a ledger without subscriptions';
 
 CREATE FUNCTION ledger_entries_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
