@@ -12,6 +12,7 @@
 
 #include "compat.h"
 
+#include "interrupts.h"
 #include "ledger_scan.h"
 #include "metric.h"
 #include "port/pg_bitutils.h"
@@ -136,6 +137,7 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 	int32		begin;
 	int64		baseline_period;
 	int128		baseline = 0;
+	uint32		steps = 0;
 	Cohort	   *cohort;
 
 	if (i == series->length)
@@ -154,6 +156,7 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 
 		if (run->amount <= 0)
 			continue;
+		look_after_steps(&steps, run->length);
 		cell = cohort_cell(cohort, run_end(run) - 1 - begin);
 		for (int32 j = 0; j < run->length; j++, cell--)
 		{

@@ -45,4 +45,20 @@ next_piece(Size left)
 	return Min(left, PIECE_SIZE);
 }
 
+/*
+ * palloc0 for arrays over periods, which may be so big that it takes time.
+ */
+static inline void *
+palloc0_in_pieces(Size size)
+{
+	char	   *result = palloc(size);
+
+	for (Size done = 0, piece; done < size; done += piece)
+	{
+		piece = next_piece(size - done);
+		memset(result + done, 0, piece);
+	}
+	return result;
+}
+
 #endif							/* NRR_INTERRUPTS_H */

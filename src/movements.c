@@ -12,6 +12,7 @@
 
 #include "compat.h"
 
+#include "interrupts.h"
 #include "ledger_scan.h"
 #include "metric.h"
 #include "source.h"
@@ -324,7 +325,7 @@ put_movements(Datum ledger, void *arg)
 	MovementSums sums;
 
 	sums.first = info->first;
-	sums.periods = palloc0((info->periods + 1) * sizeof(PeriodMovements));
+	sums.periods = palloc0_in_pieces((info->periods + 1) * sizeof(PeriodMovements));
 	while ((series = ledger_scan_next(scan)) != NULL)
 		move_customer(series, info->first + info->periods - 1, &call->rules,
 					  count_movement, &sums);
