@@ -12,7 +12,6 @@
 
 #include "compat.h"
 
-#include "interrupts.h"
 #include "ledger_scan.h"
 #include "metric.h"
 #include "port/pg_bitutils.h"
@@ -137,7 +136,6 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 	int32		begin;
 	int64		baseline_period;
 	int128		baseline = 0;
-	uint32		steps = 0;
 	Cohort	   *cohort;
 
 	if (i == series->length)
@@ -156,7 +154,6 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 
 		if (run->amount <= 0)
 			continue;
-		look_after_steps(&steps, run->length);
 		cell = cohort_cell(cohort, run_end(run) - 1 - begin);
 		for (int32 j = 0; j < run->length; j++, cell--)
 		{
