@@ -12,9 +12,9 @@
 
 #include "compat.h"
 
+#include "interrupts.h"
 #include "ledger.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "varint.h"
 
@@ -307,6 +307,7 @@ ledger_read_key(LedgerReader *reader)
 {
 	if (reader->customers_left == 0)
 		return false;
+	CHECK_FOR_INTERRUPTS();
 	reader->position = get_key(reader->position, reader->end, reader,
 							   reader->customers_left == reader->info.customers);
 	if (reader->position == NULL)
@@ -616,6 +617,7 @@ compare_written(const WrittenCustomer *a, const WrittenCustomer *b, LedgerWriter
 #define ST_ELEMENT_TYPE WrittenCustomer
 #define ST_COMPARE_ARG_TYPE LedgerWriter
 #define ST_COMPARE(a, b, writer) compare_written(a, b, writer)
+#define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
 #define ST_DECLARE
 #define ST_DEFINE
@@ -635,6 +637,7 @@ sort_customers(LedgerWriter *writer)
 	WrittenCustomer *from = writer->customers;
 	WrittenCustomer *to;
 	uint64		varying = 0;
+	uint32		steps = 0;
 
 	if (writer->frame.kind != CUSTOMER_INTEGER || n < MANY_CUSTOMERS)
 	{
@@ -642,7 +645,10 @@ sort_customers(LedgerWriter *writer)
 		return;
 	}
 	for (int64 i = 1; i < n; i++)
+	{
+		look_after_steps(&steps, 1);
 		varying |= from[i].rank ^ from[0].rank;
+	}
 	to = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(WrittenCustomer));
 	for (int shift = 0; shift < 64; shift += 8)
 	{
@@ -653,7 +659,10 @@ sort_customers(LedgerWriter *writer)
 		if ((varying >> shift & 0xFF) == 0)
 			continue;
 		for (int64 i = 0; i < n; i++)
+		{
+			look_after_steps(&steps, 1);
 			places[from[i].rank >> shift & 0xFF]++;
+		}
 		for (int i = 0; i < 256; i++)
 		{
 			int64		count = places[i];
@@ -662,7 +671,10 @@ sort_customers(LedgerWriter *writer)
 			place += count;
 		}
 		for (int64 i = 0; i < n; i++)
+		{
+			look_after_steps(&steps, 1);
 			to[places[from[i].rank >> shift & 0xFF]++] = from[i];
+		}
 		from = to;
 		to = swap;
 	}
@@ -850,6 +862,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *touches)
 	{
 		WrittenCustomer *customer = &writer->customers[i];
 
+		CHECK_FOR_INTERRUPTS();
 		put_key(&out, writer, customer, i > 0 ? customer - 1 : NULL);
 		copy_series(&out, writer->buffer.data + customer->offset + customer->key_length,
 					customer->series_length, &change);

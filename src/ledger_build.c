@@ -16,7 +16,6 @@
 #include "access/detoast.h"
 #include "ledger_build.h"
 #include "ledger_merge.h"
-#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "touches.h"
 #include "utils/memutils.h"
@@ -259,7 +258,6 @@ unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *
 	frame_take_info(frame, info);
 	while (ledger_read_next(&unfolding.reader))
 	{
-		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < unfolding.reader.series.length; i++)
 			unfold_run(&unfolding, &unfolding.reader.series.runs[i]);
 	}

@@ -286,6 +286,7 @@ ledger_grouper_next(LedgerGrouper *grouper)
 
 	if (grouper->next_group == grouper->ngroups)
 		return false;
+	CHECK_FOR_INTERRUPTS();
 	group = &grouper->groups[grouper->next_group];
 	row = grouper->rows + (grouper->next_group == 0 ? 0 : group[-1].end);
 	end = grouper->rows + group->end;

@@ -17,8 +17,8 @@
 
 #include "compat.h"
 
+#include "interrupts.h"
 #include "ledger_merge.h"
-#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "touches.h"
 
@@ -56,7 +56,6 @@ struct LedgerMerge
 	int		   *parts;			/* where those parts of the series begin that are */
 	int			nparts;			/* in order, until they are added */
 	Touches		touches;		/* counted only if the result is to be flat */
-	uint32		ncustomers;
 };
 
 /*
@@ -199,6 +198,7 @@ add_parts(LedgerMerge *merge)
 			int			end = i + 1 < merge->nparts ? merge->parts[i + 2] : middle;
 			int			begin = merge->parts[i];
 
+			CHECK_FOR_INTERRUPTS();
 			merge->parts[nsums++] = sum.length;
 			add_runs(&sum, runs + begin, runs + middle, runs + middle, runs + end);
 		}
@@ -231,10 +231,12 @@ add_periods(LedgerMerge *merge, int32 first, int32 periods)
 {
 	RevenueSeries *series = &merge->series;
 	int128	   *sums = clear_sums(merge, periods);
+	uint32		steps = 0;
 	RevenueRun *sum;
 
 	for (const RevenueRun *run = series->runs; run < series->runs + series->length; run++)
 	{
+		look_after_steps(&steps, run->length);
 		for (int32 period = run->period; period < run_end(run); period++)
 			add_money(&sums[period - first], run->amount);
 	}
@@ -380,6 +382,7 @@ ledger_merge_begin(const RevenueLedger **ledgers, const int *signs, int n)
 	{
 		MergeSource *source = &merge->sources[merge->nsources];
 
+		CHECK_FOR_INTERRUPTS();
 		source->ledger = ledgers[i];
 		source->sign = signs != NULL ? signs[i] : 1;
 		ledger_read_begin(&source->reader, ledgers[i]);
@@ -422,8 +425,6 @@ count_entries(const RevenueLedger *ledger, int32 period)
 	{
 		int			cursor = 0;
 
-		if ((reader.customers_left & 1023) == 0)
-			CHECK_FOR_INTERRUPTS();
 		entries += series_amount(&reader.series, period, &cursor) != 0;
 	}
 	ledger_read_end(&reader);
@@ -532,8 +533,6 @@ ledger_merge_next(LedgerMerge *merge)
 
 	if (merge->tree[0].source == NO_SOURCE)
 		return false;
-	if ((++merge->ncustomers & 1023) == 0)
-		CHECK_FOR_INTERRUPTS();
 	take_key(merge, &merge->sources[merge->tree[0].source]);
 	merge->series.length = 0;
 	merge->nparts = 0;
@@ -603,8 +602,11 @@ ledger_merge_flatten(const RevenueLedger **ledgers, const int *signs, int n)
 		ledger_write_customer(writer, &merge->customer, &merge->series);
 	touches_sum(&merge->touches);
 	for (int i = 0; i < merge->nsources; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		touches_add_surplus(&merge->touches, &merge->sources[i].reader.surplus,
 							merge->sources[i].sign);
+	}
 	ledger = ledger_write_end(writer, merge->touches.counts);
 	ledger_merge_end(merge);
 	return ledger;

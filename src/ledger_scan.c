@@ -17,7 +17,6 @@
 #include "ledger_build.h"
 #include "ledger_merge.h"
 #include "ledger_scan.h"
-#include "miscadmin.h"
 
 /* Where series come from */
 typedef enum ScanSource
@@ -180,8 +179,6 @@ next_of_ledger(LedgerScan *scan)
 {
 	if (!ledger_read_next(&scan->reader))
 		return NULL;
-	if ((scan->reader.customers_left & 1023) == 0)
-		CHECK_FOR_INTERRUPTS();
 	fit_series(scan, &scan->reader.series);
 	return &scan->reader.series;
 }

@@ -11,11 +11,14 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "compat.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "excerpt.h"
+#include "interrupts.h"
 #include "ledger_build.h"
 #include "libpq/pqformat.h"
 #include "utils/memutils.h"
@@ -57,6 +60,16 @@ dscale_to_network(RevenueLedger *ledger)
 	memcpy((char *) ledger + DSCALE_OFFSET, &dscale, sizeof(dscale));
 }
 
+static void
+copy_bytes(char *to, const char *from, Size size)
+{
+	for (Size done = 0, piece; done < size; done += piece)
+	{
+		piece = next_piece(size - done);
+		memcpy(to + done, from + done, piece);
+	}
+}
+
 /*
  * The ledger of a would-be binary form, which is copied; sets *problem if it
  * is none.
@@ -67,12 +80,21 @@ ledger_from_form(const char *form, Size size, const char **problem)
 	Size		ledger_size = FORM_OFFSET + size;
 	RevenueLedger *ledger = palloc(Max(ledger_size, sizeof(RevenueLedger)));
 
-	memcpy((char *) ledger + FORM_OFFSET, form, size);
+	copy_bytes((char *) ledger + FORM_OFFSET, form, size);
 	SET_VARSIZE(ledger, ledger_size);
 	if (ledger_size >= sizeof(RevenueLedger))
 		dscale_to_network(ledger);	/* which is its own inverse */
 	*problem = ledger_problem(ledger, ledger_size);
 	return ledger;
+}
+
+static bool
+are_hex_digits(const char *text, Size length)
+{
+	for (Size i = 0; i < length; i++)
+		if (!isxdigit((unsigned char) text[i]))
+			return false;
+	return true;
 }
 
 /*
@@ -81,15 +103,25 @@ ledger_from_form(const char *form, Size size, const char **problem)
 static char *
 form_from_text(const char *text, Size *size)
 {
-	static const char *const digits = "0123456789abcdefABCDEF";
 	Size		length = strlen(text);
 	char	   *form;
 
-	if (length < 2 || text[0] != '\\' || text[1] != 'x' ||
-		length % 2 != 0 || strspn(text + 2, digits) != length - 2)
+	if (length < 2 || text[0] != '\\' || text[1] != 'x' || length % 2 != 0)
 		return NULL;
-	form = palloc(length / 2);
-	*size = hex_decode(text + 2, length - 2, form);
+	text += 2;
+	length -= 2;
+	form = palloc(length / 2 + 1);
+	*size = 0;
+	for (Size done = 0, piece; done < length; done += piece)
+	{
+		piece = next_piece(length - done);
+		if (!are_hex_digits(text + done, piece))
+		{
+			pfree(form);
+			return NULL;
+		}
+		*size += hex_decode(text + done, piece, form + *size);
+	}
 	return form;
 }
 
@@ -141,7 +173,7 @@ ledger_to_form(Datum argument)
 	RevenueLedger *flat = ledger_datum_flat(argument);
 	RevenueLedger *copy = palloc(VARSIZE(flat));
 
-	memcpy(copy, flat, VARSIZE(flat));
+	copy_bytes((char *) copy, (char *) flat, VARSIZE(flat));
 	dscale_to_network(copy);
 	return copy;
 }
@@ -152,6 +184,7 @@ revenue_ledger_out(PG_FUNCTION_ARGS)
 	RevenueLedger *form = ledger_to_form(PG_GETARG_DATUM(0));
 	Size		size = VARSIZE(form) - FORM_OFFSET;
 	char	   *result;
+	char	   *p;
 
 	if (size * 2 + 3 > MaxAllocSize)
 		ereport(ERROR,
@@ -161,8 +194,13 @@ revenue_ledger_out(PG_FUNCTION_ARGS)
 	result = palloc(size * 2 + 3);
 	result[0] = '\\';
 	result[1] = 'x';
-	hex_encode((char *) form + FORM_OFFSET, size, result + 2);
-	result[2 + size * 2] = '\0';
+	p = result + 2;
+	for (Size done = 0, piece; done < size; done += piece)
+	{
+		piece = next_piece(size - done);
+		p += hex_encode((char *) form + FORM_OFFSET + done, piece, p);
+	}
+	*p = '\0';
 	PG_RETURN_CSTRING(result);
 }
 
@@ -170,10 +208,16 @@ Datum
 revenue_ledger_send(PG_FUNCTION_ARGS)
 {
 	RevenueLedger *form = ledger_to_form(PG_GETARG_DATUM(0));
+	Size		size = VARSIZE(form) - FORM_OFFSET;
 	StringInfoData message;
 
 	pq_begintypsend(&message);
-	pq_sendbytes(&message, (char *) form + FORM_OFFSET, VARSIZE(form) - FORM_OFFSET);
+	enlargeStringInfo(&message, size);
+	for (Size done = 0, piece; done < size; done += piece)
+	{
+		piece = next_piece(size - done);
+		pq_sendbytes(&message, (char *) form + FORM_OFFSET + done, piece);
+	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
 
@@ -192,10 +236,17 @@ free_if_copy(RevenueLedger *ledger, Datum argument)
 static int
 compare_bytes(const unsigned char *a, Size a_size, const unsigned char *b, Size b_size)
 {
-	int			order = memcmp(a, b, Min(a_size, b_size));
+	Size		size = Min(a_size, b_size);
 
-	if (order != 0)
-		return order;
+	for (Size done = 0, piece; done < size; done += piece)
+	{
+		int			order;
+
+		piece = next_piece(size - done);
+		order = memcmp(a + done, b + done, piece);
+		if (order != 0)
+			return order;
+	}
 	return a_size < b_size ? -1 : a_size > b_size;
 }
 
@@ -219,6 +270,22 @@ compare_arguments(FunctionCallInfo fcinfo)
 }
 
 static uint64
+hash_part(const unsigned char *part, Size size, uint64 seed)
+{
+	uint64		hash = seed;
+	Size		done = 0;
+
+	do
+	{
+		Size		piece = next_piece(size - done);
+
+		hash = hash_bytes_extended(part + done, piece, hash);
+		done += piece;
+	} while (done < size);
+	return hash;
+}
+
+static uint64
 hash_argument(FunctionCallInfo fcinfo, uint64 seed)
 {
 	RevenueLedger *ledger = PG_GETARG_LEDGER(0);
@@ -227,7 +294,7 @@ hash_argument(FunctionCallInfo fcinfo, uint64 seed)
 
 	ledger_value(ledger, &value);
 	for (int i = 0; i < LEDGER_VALUE_PARTS; i++)
-		hash = hash_bytes_extended(value.parts[i], value.sizes[i], hash);
+		hash = hash_part(value.parts[i], value.sizes[i], hash);
 	free_if_copy(ledger, PG_GETARG_DATUM(0));
 	return hash;
 }

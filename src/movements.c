@@ -12,6 +12,7 @@
 
 #include "compat.h"
 
+#include "interrupts.h"
 #include "ledger_scan.h"
 #include "metric.h"
 #include "source.h"
@@ -27,16 +28,17 @@ typedef enum MovementCategory
 {
 	MOVEMENT_NEW,
 	MOVEMENT_REACTIVATION,
-	MOVEMENT_CONTRACTION,		/* this and the next two: in order of the change */
-	MOVEMENT_UNCHANGED,
 	MOVEMENT_EXPANSION,
-	MOVEMENT_CHURN
+	MOVEMENT_CONTRACTION,
+	MOVEMENT_CHURN,
+	MOVEMENT_UNCHANGED
 } MovementCategory;
 
-#define MOVEMENT_CATEGORIES	(MOVEMENT_CHURN + 1)
+/* Those that change anything */
+#define MOVEMENT_CHANGES	MOVEMENT_UNCHANGED
 
 static const char *const category_names[] = {
-	"new", "reactivation", "contraction", "unchanged", "expansion", "churn"
+	"new", "reactivation", "expansion", "contraction", "churn", "unchanged"
 };
 
 /* What the options of both functions say */
@@ -49,94 +51,122 @@ typedef struct MovementRules
 #define ANY_TIME	PG_INT32_MAX
 
 /*
- * Takes the revenue of a customer at the start and at the end of the periods
- * from 'period' up to, not including, 'end'.
+ * Takes the revenue of a customer at the start and at the end of each of the
+ * periods from 'period' up to, not including, 'end'.
  */
 typedef void (*MovementSink) (void *sink, int32 period, int32 end, MovementCategory category,
 							  int128 starting, int128 ending);
 
 /*
- * Does a customer that had no revenue in a period, and had some before, come
- * back soon enough after it?  The cursor is at the first run that ends later.
+ * Goes through the periods in which a customer had revenue, which are seen some
+ * periods later than they were.
  */
-static bool
-returns_soon(const RevenueSeries *series, int cursor, int64 period, const MovementRules *rules)
+typedef struct ActiveRuns
 {
-	int			before = cursor - 1;
-	int			after = cursor;
+	const RevenueRun *left;		/* the run before, or NULL */
+	const RevenueRun *run;
+	const RevenueRun *runs_end;
+	int32		later;
+	int64		begin;			/* of the run, as it is seen; past all periods if there is */
+	int64		end;			/* none left */
+} ActiveRuns;
 
-	while (series->runs[before].amount <= 0)
-		before--;
-	while (series->runs[after].amount <= 0 || series->runs[after].period <= period)
-		after++;
-	return (int64) series->runs[after].period - (run_end(&series->runs[before]) - 1) <=
-		rules->reactivation_within;
-}
-
-/*
- * Tell how a run of revenue compares with what was 'lookback' before: a period
- * further on than that, it compares with itself.
- */
 static pg_attribute_always_inline void
-compare_backward(const RevenueSeries *series, const RevenueRun *run, int32 begin, int *cursor,
-				 const MovementRules *rules, MovementSink put, void *sink)
+find_active(ActiveRuns *active, const RevenueRun *run)
 {
-	int32		period = run->period;
-	int32		end = run_end(run);
-	int32		compared = Min(end, (int64) period + rules->lookback);
-
-	for (; period < compared; period++)
+	while (run < active->runs_end && run->amount <= 0)
+		run++;
+	active->run = run;
+	active->begin = active->end = PG_INT64_MAX;
+	if (run < active->runs_end)
 	{
-		int64		back = (int64) period - rules->lookback;
-		int128		starting = revenue_in_period(series, back, cursor);
-		MovementCategory category;
-
-		if (starting == 0)
-			category = begin > back || !returns_soon(series, *cursor, back, rules) ?
-				MOVEMENT_NEW : MOVEMENT_REACTIVATION;
-		else
-			category = MOVEMENT_UNCHANGED + (run->amount > starting) - (run->amount < starting);
-		put(sink, period, period + 1, category, starting, run->amount);
+		active->begin = (int64) run->period + active->later;
+		active->end = (int64) run_end(run) + active->later;
 	}
-	if (period < end)
-		put(sink, period, end, MOVEMENT_UNCHANGED, run->amount, run->amount);
+}
+
+static pg_attribute_always_inline void
+begin_active(ActiveRuns *active, const RevenueSeries *series, int32 later)
+{
+	active->left = NULL;
+	active->runs_end = series->runs + series->length;
+	active->later = later;
+	find_active(active, series->runs);
+}
+
+/* Revenue in a period that the run does not end before */
+static inline int128
+active_revenue(const ActiveRuns *active, int64 period)
+{
+	return active->begin <= period ? active->run->amount : 0;
+}
+
+/* The period after that where the revenue may be another one */
+static inline int64
+active_change(const ActiveRuns *active, int64 period)
+{
+	return active->begin > period ? active->begin : active->end;
+}
+
+static pg_attribute_always_inline void
+pass_period(ActiveRuns *active, int64 end)
+{
+	if (active->end > end)
+		return;
+	active->left = active->run;
+	find_active(active, active->run + 1);
 }
 
 /*
- * Tell where the revenue of a run is gone 'lookback' later.
+ * What a customer did that had no revenue before, and has some now: was there
+ * any before that, and the gap that it ends no longer than is allowed?
  */
-static pg_attribute_always_inline void
-compare_forward(const RevenueSeries *series, const RevenueRun *run, int32 last, int *cursor,
-				const MovementRules *rules, MovementSink put, void *sink)
+static inline MovementCategory
+arrival(const ActiveRuns *before, const MovementRules *rules)
 {
-	int64		ahead = Max((int64) run->period + rules->lookback, run_end(run));
-	int64		end = Min((int64) run_end(run) + rules->lookback, (int64) last + 1);
+	if (before->left != NULL &&
+		(int64) before->run->period - (run_end(before->left) - 1) <= rules->reactivation_within)
+		return MOVEMENT_REACTIVATION;
+	return MOVEMENT_NEW;
+}
 
-	for (; ahead < end; ahead++)
-		if (revenue_in_period(series, ahead, cursor) == 0)
-			put(sink, ahead, ahead + 1, MOVEMENT_CHURN, run->amount, 0);
+static inline MovementCategory
+category_of(const ActiveRuns *before, const MovementRules *rules, int128 starting, int128 ending)
+{
+	if (starting == 0)
+		return arrival(before, rules);
+	if (ending == 0)
+		return MOVEMENT_CHURN;
+	return ending > starting ? MOVEMENT_EXPANSION :
+		ending < starting ? MOVEMENT_CONTRACTION : MOVEMENT_UNCHANGED;
 }
 
 /*
  * Tell all that a customer did up to the last period: all periods in which it
- * starts or ends with revenue, in no particular order.
+ * starts or ends with revenue, in order, those in which it did the same at once.
  */
 static pg_attribute_always_inline void
 move_customer(const RevenueSeries *series, int32 last, const MovementRules *rules,
 			  MovementSink put, void *sink)
 {
-	int			first = first_active(series);
-	int			before = first;
-	int			after = first;
+	ActiveRuns	before;
+	ActiveRuns	now;
+	int64		next;
 
-	for (int i = first; i < series->length; i++)
+	begin_active(&now, series, 0);
+	begin_active(&before, series, rules->lookback);
+	for (int64 period = now.begin; period <= last; period = next)
 	{
-		const RevenueRun *run = &series->runs[i];
+		int128		starting = active_revenue(&before, period);
+		int128		ending = active_revenue(&now, period);
 
-		if (run->amount <= 0)
-			continue;
-		compare_backward(series, run, series->runs[first].period, &before, rules, put, sink);
-		compare_forward(series, run, last, &after, rules, put, sink);
+		next = Min(active_change(&before, period), active_change(&now, period));
+		next = Min(next, (int64) last + 1);
+		if (starting != 0 || ending != 0)
+			put(sink, (int32) period, (int32) next,
+				category_of(&before, rules, starting, ending), starting, ending);
+		pass_period(&before, next);
+		pass_period(&now, next);
 	}
 }
 
@@ -151,10 +181,10 @@ typedef struct Movement
 	int64		customers;
 } Movement;
 
+/* What customers changed in a period; at first, by how much more than in the one before */
 typedef struct PeriodMovements
 {
-	Movement	movements[MOVEMENT_CATEGORIES]; /* what the amounts changed by */
-	Movement	ending;
+	Movement	changes[MOVEMENT_CHANGES];
 } PeriodMovements;
 
 typedef struct MovementsCall
@@ -165,7 +195,7 @@ typedef struct MovementsCall
 	DateADT		through;
 } MovementsCall;
 
-/* Adds up movements by period */
+/* Adds up movements by period, and the one after the last */
 typedef struct MovementSums
 {
 	PeriodMovements *periods;
@@ -173,23 +203,53 @@ typedef struct MovementSums
 } MovementSums;
 
 static inline void
-move(Movement *movement, int128 amount)
-{
-	add_money(&movement->amount, amount);
-	movement->customers++;
-}
-
-static inline void
 count_movement(void *sink, int32 period, int32 end, MovementCategory category,
 			   int128 starting, int128 ending)
 {
 	const MovementSums *sums = sink;
-	PeriodMovements *now = &sums->periods[period - sums->first];
+	Movement   *from,
+			   *until;
 
-	move(&now->movements[category], ending - starting);
-	if (category != MOVEMENT_CHURN)
-		for (; period < end; period++, now++)
-			move(&now->ending, ending);
+	if (category == MOVEMENT_UNCHANGED)
+		return;
+	from = &sums->periods[period - sums->first].changes[category];
+	until = &sums->periods[end - sums->first].changes[category];
+	add_money(&from->amount, ending - starting);
+	from->customers++;
+	add_money(&until->amount, starting - ending);
+	until->customers--;
+}
+
+static inline void
+add_movement(Movement *sum, const Movement *other)
+{
+	add_money(&sum->amount, other->amount);
+	sum->customers += other->customers;
+}
+
+/*
+ * From the movements of a period and those by which the next one differs to its
+ * own.
+ */
+static inline void
+sum_period(PeriodMovements *next, const PeriodMovements *period)
+{
+	for (int i = 0; i < MOVEMENT_CHANGES; i++)
+		add_movement(&next->changes[i], &period->changes[i]);
+}
+
+/* What a period ends with */
+static inline Movement
+ending_movement(const Movement *starting, const PeriodMovements *period)
+{
+	const Movement *by = period->changes;
+	Movement	ending = *starting;
+
+	for (int i = 0; i < MOVEMENT_CHANGES; i++)
+		add_money(&ending.amount, by[i].amount);
+	ending.customers += by[MOVEMENT_NEW].customers + by[MOVEMENT_REACTIVATION].customers -
+		by[MOVEMENT_CHURN].customers;
+	return ending;
 }
 
 /* Losses are shown without their sign */
@@ -201,25 +261,22 @@ magnitude(int128 amount)
 
 static void
 put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
-		   const Movement *starting, const PeriodMovements *now)
+		   const Movement *starting, const PeriodMovements *now, const Movement *ending)
 {
-	static const MovementCategory columns[] = {
-		MOVEMENT_NEW, MOVEMENT_REACTIVATION, MOVEMENT_EXPANSION, MOVEMENT_CONTRACTION, MOVEMENT_CHURN
-	};
-	const Movement *by = now->movements;
+	const Movement *by = now->changes;
 	int128		gained = by[MOVEMENT_NEW].amount + by[MOVEMENT_REACTIVATION].amount +
 		by[MOVEMENT_EXPANSION].amount;
 	int128		lost = -(by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount);
 
 	result_column(rows, DateADTGetDatum(period_start(info->grain, period)));
 	result_money(rows, info, starting->amount);
-	for (int i = 0; i < lengthof(columns); i++)
-		result_money(rows, info, magnitude(by[columns[i]].amount));
-	result_money(rows, info, now->ending.amount);
+	for (int i = 0; i < MOVEMENT_CHANGES; i++)
+		result_money(rows, info, magnitude(by[i].amount));
+	result_money(rows, info, ending->amount);
 	result_column(rows, Int64GetDatum(starting->customers));
-	for (int i = 0; i < lengthof(columns); i++)
-		result_column(rows, Int64GetDatum(by[columns[i]].customers));
-	result_column(rows, Int64GetDatum(now->ending.customers));
+	for (int i = 0; i < MOVEMENT_CHANGES; i++)
+		result_column(rows, Int64GetDatum(by[i].customers));
+	result_column(rows, Int64GetDatum(ending->customers));
 	result_percent(rows, starting->amount + by[MOVEMENT_EXPANSION].amount - lost, starting->amount);
 	result_percent(rows, starting->amount - lost, starting->amount);
 	result_percent(rows, starting->customers - by[MOVEMENT_CHURN].customers, starting->customers);
@@ -231,32 +288,49 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 }
 
 /*
+ * Put a row for each period, given by how much each differs from the one before.
+ */
+static void
+put_periods(const MovementsCall *call, const LedgerInfo *info, PeriodMovements *periods)
+{
+	static const Movement nothing = {0};
+	Movement   *endings = palloc(Max(info->periods, 1) * sizeof(Movement));
+	int32		lookback = call->rules.lookback;
+	ResultRows	rows;
+
+	result_rows_begin(&rows, call->result);
+	for (int32 i = 0; i < info->periods; i++)
+	{
+		const Movement *starting = i < lookback ? &nothing : &endings[i - lookback];
+
+		if (i > 0)
+			sum_period(&periods[i], &periods[i - 1]);
+		endings[i] = ending_movement(starting, &periods[i]);
+		put_period(&rows, info, info->first + i, starting, &periods[i], &endings[i]);
+	}
+	result_rows_end(&rows);
+	pfree(endings);
+}
+
+/*
  * Put a row for each period of a ledger.
  */
 static void
 put_movements(Datum ledger, void *arg)
 {
-	static const Movement nothing = {0};
 	const MovementsCall *call = arg;
 	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
 	const LedgerInfo *info = metric_info(scan);
-	int32		lookback = call->rules.lookback;
 	const RevenueSeries *series;
 	MovementSums sums;
-	ResultRows	rows;
 
 	sums.first = info->first;
-	sums.periods = palloc0(Max(info->periods, 1) * sizeof(PeriodMovements));
+	sums.periods = palloc0_in_pieces((info->periods + 1) * sizeof(PeriodMovements));
 	while ((series = ledger_scan_next(scan)) != NULL)
 		move_customer(series, info->first + info->periods - 1, &call->rules,
 					  count_movement, &sums);
 
-	result_rows_begin(&rows, call->result);
-	for (int32 i = 0; i < info->periods; i++)
-		put_period(&rows, info, info->first + i,
-				   i < lookback ? &nothing : &sums.periods[i - lookback].ending,
-				   &sums.periods[i]);
-	result_rows_end(&rows);
+	put_periods(call, info, sums.periods);
 	pfree(sums.periods);
 	ledger_scan_end(scan);
 }

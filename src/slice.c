@@ -13,7 +13,6 @@
 #include "compat.h"
 
 #include "ledger_build.h"
-#include "miscadmin.h"
 #include "touches.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_slice);
@@ -140,7 +139,6 @@ slice_ledger(const RevenueLedger *ledger, const Slice *slice)
 	touches_begin(&touches, frame.first, frame.periods);
 	while (frame.periods > 0 && ledger_read_next(&reader))
 	{
-		CHECK_FOR_INTERRUPTS();
 		cut_series(&reader.series, &reader.info, &frame, &cut, &touches);
 		ledger_write_customer(writer, &reader.customer, &cut);
 	}

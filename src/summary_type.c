@@ -115,6 +115,9 @@ summary_to_string(const RetentionSummary *summary)
 	return text.data;
 }
 
+/* More than any summary prints; what is read no further needs no look for a cancel */
+#define MAX_TEXT_LENGTH	(1024 * 1024)
+
 /* A number as it is written: a value at a scale, without trailing zeros */
 typedef struct WrittenNumber
 {
@@ -225,6 +228,8 @@ read_object(const char *p, WrittenNumber *numbers)
 {
 	bool		seen[KEYS] = {false};
 
+	if (strnlen(p, MAX_TEXT_LENGTH + 1) > MAX_TEXT_LENGTH)
+		return "It is too long.";
 	if (!skip_character(&p, '{'))
 		return "The text of a summary is a JSON object.";
 	for (int i = 0; i < KEYS; i++)
