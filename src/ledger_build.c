@@ -272,7 +272,7 @@ unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *
  * Flattening
  */
 
-/* A flat ledger in the making, from partitions of rows */
+/* A flat ledger in the making, from rows */
 typedef struct Flattening
 {
 	LedgerGrouper grouper;
@@ -292,12 +292,12 @@ flatten_begin(Flattening *flattening, const LedgerFrame *frame)
 	flattening->writer = ledger_write_begin(&info);
 }
 
+/* Write the customers that the grouper was loaded with */
 static void
-flatten_partition(Flattening *flattening, const RowPartition *partition)
+flatten_loaded(Flattening *flattening)
 {
 	LedgerGrouper *grouper = &flattening->grouper;
 
-	ledger_grouper_load(grouper, partition);
 	while (ledger_grouper_next(grouper))
 		ledger_write_customer(flattening->writer, &grouper->customer, &grouper->series);
 }
@@ -318,14 +318,13 @@ flatten_builder_rows(const LedgerBuilder *builder)
 {
 	Flattening	flattening;
 	RowCursor	cursor;
-	const RowPartition *partition;
 
 	if (builder->nledgers > 0 && partitioned_rows_are_none(&builder->rows))
 		return NULL;
 	flatten_begin(&flattening, &builder->frame);
 	row_cursor_begin(&cursor, &builder->rows);
-	while ((partition = row_cursor_next(&cursor)) != NULL)
-		flatten_partition(&flattening, partition);
+	while (ledger_grouper_load(&flattening.grouper, &cursor))
+		flatten_loaded(&flattening);
 	row_cursor_end(&cursor);
 	return flatten_end(&flattening);
 }
@@ -399,7 +398,8 @@ open_ledger_flatten(const OpenLedger *open)
 
 	open_ledger_partition(open, &partition, &span);
 	flatten_begin(&flattening, &open->frame);
-	flatten_partition(&flattening, &partition);
+	ledger_grouper_load_rows(&flattening.grouper, &partition);
+	flatten_loaded(&flattening);
 	return flatten_end(&flattening);
 }
 

@@ -198,13 +198,8 @@ static RevenueSeries *
 next_of_rows(LedgerScan *scan)
 {
 	while (!ledger_grouper_next(&scan->grouper))
-	{
-		const RowPartition *partition = row_cursor_next(&scan->cursor);
-
-		if (partition == NULL)
+		if (!ledger_grouper_load(&scan->grouper, &scan->cursor))
 			return NULL;
-		ledger_grouper_load(&scan->grouper, partition);
-	}
 	return &scan->grouper.series;
 }
 
