@@ -16,6 +16,7 @@
 #include "metric.h"
 #include "source.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(revenue_movements);
 PG_FUNCTION_INFO_V1(revenue_movements_from);
@@ -151,11 +152,18 @@ typedef struct Movement
 	int64		customers;
 } Movement;
 
+/* What the amounts of a period changed by */
 typedef struct PeriodMovements
 {
-	Movement	movements[MOVEMENT_CATEGORIES]; /* what the amounts changed by */
-	Movement	ending;
+	Movement	movements[MOVEMENT_CATEGORIES];
 } PeriodMovements;
+
+/* Revenue by period, in parts that are cheap to add */
+typedef struct PeriodRevenue
+{
+	Movement	alone;			/* what is there in the period, */
+	Movement	change;			/* beside what lasts, which changes by this */
+} PeriodRevenue;
 
 typedef struct MovementsCall
 {
@@ -165,12 +173,22 @@ typedef struct MovementsCall
 	DateADT		through;
 } MovementsCall;
 
-/* Adds up movements by period */
+/*
+ * Adds up movements in a window of the periods.  A ledger may have a million of
+ * them; then it is read for one window after the other.
+ */
 typedef struct MovementSums
 {
-	PeriodMovements *periods;
 	int32		first;
+	int32		end;
+	int32		lookback;
+	PeriodMovements *periods;
+	PeriodRevenue *ending;
+	PeriodRevenue *starting;	/* NULL if it is found by looking back in the window */
 } MovementSums;
+
+/* Bytes of a period in a window */
+#define PERIOD_SIZE	(sizeof(PeriodMovements) + 2 * sizeof(PeriodRevenue))
 
 static inline void
 move(Movement *movement, int128 amount)
@@ -180,16 +198,60 @@ move(Movement *movement, int128 amount)
 }
 
 static inline void
+unmove(Movement *movement, int128 amount)
+{
+	add_money(&movement->amount, -amount);
+	movement->customers--;
+}
+
+/*
+ * Add an amount that is there from a period up to, not including, another one,
+ * as far as they are in the window.
+ */
+static inline void
+add_revenue(const MovementSums *sums, PeriodRevenue *revenue, int64 from, int64 until,
+			int128 amount)
+{
+	from = Max(from, sums->first);
+	until = Min(until, sums->end);
+	if (from + 1 == until)
+		move(&revenue[from - sums->first].alone, amount);
+	else if (from < until)
+	{
+		move(&revenue[from - sums->first].change, amount);
+		unmove(&revenue[until - sums->first].change, amount);
+	}
+}
+
+static inline void
 count_movement(void *sink, int32 period, int32 end, MovementCategory category,
 			   int128 starting, int128 ending)
 {
 	const MovementSums *sums = sink;
-	PeriodMovements *now = &sums->periods[period - sums->first];
 
-	move(&now->movements[category], ending - starting);
-	if (category != MOVEMENT_CHURN)
-		for (; period < end; period++, now++)
-			move(&now->ending, ending);
+	if (period >= sums->first && period < sums->end)
+		move(&sums->periods[period - sums->first].movements[category], ending - starting);
+	if (category == MOVEMENT_CHURN)
+		return;
+	add_revenue(sums, sums->ending, period, end, ending);
+	if (sums->starting != NULL)
+		add_revenue(sums, sums->starting, (int64) period + sums->lookback,
+					(int64) end + sums->lookback, ending);
+}
+
+/* Make the parts of each period's revenue one */
+static void
+sum_revenue(const MovementSums *sums, PeriodRevenue *revenue)
+{
+	Movement	lasting = {0};
+
+	for (PeriodRevenue *now = revenue; now < revenue + (sums->end - sums->first); now++)
+	{
+		add_money(&lasting.amount, now->change.amount);
+		lasting.customers += now->change.customers;
+		add_money(&now->alone.amount, lasting.amount);
+		now->alone.customers += lasting.customers;
+	}
 }
 
 /* Losses are shown without their sign */
@@ -201,12 +263,11 @@ magnitude(int128 amount)
 
 static void
 put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
-		   const Movement *starting, const PeriodMovements *now)
+		   const Movement *starting, const Movement *ending, const Movement *by)
 {
 	static const MovementCategory columns[] = {
 		MOVEMENT_NEW, MOVEMENT_REACTIVATION, MOVEMENT_EXPANSION, MOVEMENT_CONTRACTION, MOVEMENT_CHURN
 	};
-	const Movement *by = now->movements;
 	int128		gained = by[MOVEMENT_NEW].amount + by[MOVEMENT_REACTIVATION].amount +
 		by[MOVEMENT_EXPANSION].amount;
 	int128		lost = -(by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount);
@@ -215,11 +276,11 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 	result_money(rows, info, starting->amount);
 	for (int i = 0; i < lengthof(columns); i++)
 		result_money(rows, info, magnitude(by[columns[i]].amount));
-	result_money(rows, info, now->ending.amount);
+	result_money(rows, info, ending->amount);
 	result_column(rows, Int64GetDatum(starting->customers));
 	for (int i = 0; i < lengthof(columns); i++)
 		result_column(rows, Int64GetDatum(by[columns[i]].customers));
-	result_column(rows, Int64GetDatum(now->ending.customers));
+	result_column(rows, Int64GetDatum(ending->customers));
 	result_percent(rows, starting->amount + by[MOVEMENT_EXPANSION].amount - lost, starting->amount);
 	result_percent(rows, starting->amount - lost, starting->amount);
 	result_percent(rows, starting->customers - by[MOVEMENT_CHURN].customers, starting->customers);
@@ -231,34 +292,80 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 }
 
 /*
+ * Put a row for each period of the window.
+ */
+static void
+put_window(ReturnSetInfo *result, const LedgerInfo *info, const MovementSums *sums)
+{
+	static const Movement nothing = {0};
+	ResultRows	rows;
+
+	result_rows_begin(&rows, result);
+	for (int32 i = 0; i < sums->end - sums->first; i++)
+	{
+		const Movement *starting = &nothing;
+
+		if (sums->starting != NULL)
+			starting = &sums->starting[i].alone;
+		else if (i >= sums->lookback)
+			starting = &sums->ending[i - sums->lookback].alone;
+		put_period(&rows, info, sums->first + i, starting, &sums->ending[i].alone,
+				   sums->periods[i].movements);
+	}
+	result_rows_end(&rows);
+}
+
+/*
+ * Read a ledger and put the rows of the window that begins with a period;
+ * returns where the next one begins.  All memory is left to the caller.
+ */
+static int32
+put_movements_from(Datum ledger, const MovementsCall *call, const int32 *from, int32 *end)
+{
+	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
+	const LedgerInfo *info = metric_info(scan);
+	const RevenueSeries *series;
+	MovementSums sums = {0};
+	int64		periods = metric_memory() / PERIOD_SIZE;
+
+	*end = info->first + info->periods;
+	sums.lookback = call->rules.lookback;
+	sums.first = from != NULL ? *from : info->first;
+	sums.end = (int32) Min(sums.first + periods, *end);
+	periods = sums.end - sums.first;
+	sums.periods = palloc0((periods + 1) * sizeof(PeriodMovements));
+	sums.ending = palloc0((periods + 1) * sizeof(PeriodRevenue));
+	if (periods < info->periods)
+		sums.starting = palloc0((periods + 1) * sizeof(PeriodRevenue));
+	while ((series = ledger_scan_next(scan)) != NULL)
+		move_customer(series, *end - 1, &call->rules, count_movement, &sums);
+	sum_revenue(&sums, sums.ending);
+	if (sums.starting != NULL)
+		sum_revenue(&sums, sums.starting);
+	put_window(call->result, info, &sums);
+	ledger_scan_end(scan);
+	return sums.end;
+}
+
+/*
  * Put a row for each period of a ledger.
  */
 static void
 put_movements(Datum ledger, void *arg)
 {
-	static const Movement nothing = {0};
-	const MovementsCall *call = arg;
-	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
-	const LedgerInfo *info = metric_info(scan);
-	int32		lookback = call->rules.lookback;
-	const RevenueSeries *series;
-	MovementSums sums;
-	ResultRows	rows;
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "nrr movements",
+												 ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(memory);
+	int32		end;
+	int32		next = put_movements_from(ledger, arg, NULL, &end);
 
-	sums.first = info->first;
-	sums.periods = palloc0(Max(info->periods, 1) * sizeof(PeriodMovements));
-	while ((series = ledger_scan_next(scan)) != NULL)
-		move_customer(series, info->first + info->periods - 1, &call->rules,
-					  count_movement, &sums);
-
-	result_rows_begin(&rows, call->result);
-	for (int32 i = 0; i < info->periods; i++)
-		put_period(&rows, info, info->first + i,
-				   i < lookback ? &nothing : &sums.periods[i - lookback].ending,
-				   &sums.periods[i]);
-	result_rows_end(&rows);
-	pfree(sums.periods);
-	ledger_scan_end(scan);
+	while (next < end)
+	{
+		MemoryContextReset(memory);
+		next = put_movements_from(ledger, arg, &next, &end);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(memory);
 }
 
 /* The options of both functions, given where two of the arguments are */
