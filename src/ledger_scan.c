@@ -122,6 +122,8 @@ ledger_scan_begin(Datum ledger, const LedgerView *view)
 	LedgerScan *scan = palloc0(sizeof(LedgerScan));
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
 
+	if (builder != NULL)
+		ledger_builder_settle(builder);
 	if (builder == NULL || !(begin_rows(scan, builder) || begin_merge(scan, builder)))
 		begin_ledger(scan, ledger_datum_flat(ledger));
 	set_view(scan, view);
