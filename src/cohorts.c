@@ -14,7 +14,6 @@
 
 #include "ledger_scan.h"
 #include "metric.h"
-#include "port/pg_bitutils.h"
 #include "source.h"
 #include "utils/memutils.h"
 
@@ -31,24 +30,39 @@ typedef struct CohortCell
 
 typedef struct Cohort
 {
-	int32		number;			/* its period, in the cohort grain */
 	int32		earliest;		/* first periods of its customers */
 	int32		latest;
 	int64		customers;
 	int128		baseline;		/* their revenue at the baseline age */
-	CohortCell *cells;			/* by age, up to the last one that was active */
-	int32		ncells;
+	CohortCell *cells;			/* by age, from the first that is looked at */
+	int32		ncells;			/* up to the last one that was active */
 } Cohort;
 
-/* All cohorts of a ledger */
+/* A cell among those of all cohorts, which are in order of cohort and age */
+typedef struct CellPlace
+{
+	int32		cohort;
+	int32		age;
+} CellPlace;
+
+/*
+ * The cohorts of a ledger.  Only as many cells are looked at as memory allows
+ * for; if there are more, the ledger is read again for those that follow.
+ */
 typedef struct Cohorts
 {
 	int32		first;			/* periods that are looked at */
 	int32		last;
 	int32		baseline;
-	int			ncohorts;
-	Cohort	   *cohorts;
-	int32	   *cohort_of;		/* of customers that begin in a period */
+	Grain		grain;			/* of cohorts */
+	int32		first_number;	/* of cohorts: that of the first period */
+	int32		ncohorts;
+	Cohort	  **cohorts;		/* NULL where nobody begins */
+	int32	   *cohort_of;		/* of a period; NULL if each is a cohort */
+	CellPlace	from;			/* the cells that are looked at */
+	CellPlace	until;
+	Size		bytes;			/* that they take, */
+	Size		limit;			/* and may take */
 } Cohorts;
 
 typedef struct CohortsCall
@@ -62,42 +76,114 @@ typedef struct CohortsCall
 } CohortsCall;
 
 /*
- * Set up the cohorts that the periods of a ledger make.
+ * Set up the cohorts that the periods of a ledger make, for a look at the cells
+ * from a place on.
  */
 static void
-init_cohorts(Cohorts *all, const LedgerInfo *info, Grain grain)
+init_cohorts(Cohorts *all, const LedgerInfo *info, CellPlace from)
 {
-	int32		nperiods = all->last - all->first + 1;
+	int32		nperiods = info->periods;
 
-	all->ncohorts = 0;
-	all->cohort_of = palloc(Max(nperiods, 1) * sizeof(int32));
-	all->cohorts = MemoryContextAllocHuge(CurrentMemoryContext,
-										  Max(nperiods, 1) * sizeof(Cohort));
-	for (int32 i = 0; i < nperiods; i++)
+	all->cohort_of = NULL;
+	all->ncohorts = nperiods;
+	all->first_number = all->first;
+	if (all->grain != info->grain && nperiods > 0)
 	{
-		int32		period = all->first + i;
-		int32		number = period;
-
-		if (grain != info->grain)
-			number = period_of_date(grain, period_start(info->grain, period));
-		if (i == 0 || all->cohorts[all->ncohorts - 1].number != number)
-		{
-			Cohort	   *cohort = &all->cohorts[all->ncohorts++];
-
-			memset(cohort, 0, sizeof(Cohort));
-			cohort->number = number;
-		}
-		all->cohort_of[i] = all->ncohorts - 1;
+		all->cohort_of = palloc(nperiods * sizeof(int32));
+		all->first_number = period_of_date(all->grain, period_start(info->grain, all->first));
+		for (int32 i = 0; i < nperiods; i++)
+			all->cohort_of[i] = period_of_date(all->grain, period_start(info->grain, all->first + i)) -
+				all->first_number;
+		all->ncohorts = all->cohort_of[nperiods - 1] + 1;
 	}
+	all->cohorts = palloc0(Max(all->ncohorts, 1) * sizeof(Cohort *));
+	all->from = from;
+	all->until.cohort = all->ncohorts;
+	all->until.age = 0;
+	all->bytes = 0;
+	all->limit = metric_memory();
 }
 
-static Cohort *
-cohort_of_customer(Cohorts *all, int32 begin)
+/* The first age that is looked at in a cohort */
+static inline int32
+first_age(const Cohorts *all, int32 cohort)
 {
-	Cohort	   *cohort = &all->cohorts[all->cohort_of[begin - all->first]];
+	return cohort == all->from.cohort ? all->from.age : 0;
+}
 
-	if (cohort->customers == 0)
+/* The age after those that are looked at */
+static inline int32
+end_of_ages(const Cohorts *all, int32 cohort)
+{
+	if (cohort > all->until.cohort)
+		return 0;
+	return cohort == all->until.cohort ? all->until.age : PG_INT32_MAX;
+}
+
+/* Cells that may be looked at in one cohort */
+static inline int32
+cells_limit(const Cohorts *all)
+{
+	return Min(all->limit / 2 / sizeof(CohortCell), MAX_PERIODS);
+}
+
+/*
+ * Look only at cells before a place, and forget those after it.
+ */
+static void
+look_until(Cohorts *all, int32 number, int32 age)
+{
+	int32		last = Min(all->until.cohort, all->ncohorts - 1);
+
+	for (int32 i = age > 0 ? number + 1 : number; i <= last; i++)
+	{
+		Cohort	   *cohort = all->cohorts[i];
+
+		if (cohort == NULL)
+			continue;
+		all->bytes -= sizeof(Cohort) + cohort->ncells * sizeof(CohortCell);
+		if (cohort->cells != NULL)
+			pfree(cohort->cells);
+		pfree(cohort);
+		all->cohorts[i] = NULL;
+	}
+	all->until.cohort = number;
+	all->until.age = age;
+}
+
+/*
+ * Leave cohorts for another reading, from the last one on, until a quarter
+ * of the memory is free.
+ */
+static void
+look_at_less(Cohorts *all)
+{
+	int32		number = Min(all->until.cohort, all->ncohorts - 1);
+
+	for (; number > all->from.cohort && all->bytes > all->limit / 4 * 3; number--)
+		look_until(all, number, 0);
+}
+
+static int32
+cohort_of_period(const Cohorts *all, int32 period)
+{
+	int32		i = period - all->first;
+
+	return all->cohort_of != NULL ? all->cohort_of[i] : i;
+}
+
+/* A customer that begins in a period joins a cohort */
+static Cohort *
+join_cohort(Cohorts *all, int32 number, int32 begin)
+{
+	Cohort	   *cohort = all->cohorts[number];
+
+	if (cohort == NULL)
+	{
+		cohort = all->cohorts[number] = palloc0(sizeof(Cohort));
 		cohort->earliest = cohort->latest = begin;
+		all->bytes += sizeof(Cohort);
+	}
 	cohort->earliest = Min(cohort->earliest, begin);
 	cohort->latest = Max(cohort->latest, begin);
 	cohort->customers++;
@@ -105,15 +191,17 @@ cohort_of_customer(Cohorts *all, int32 begin)
 }
 
 /*
- * The cell of an age that somebody was active at.  Memory follows such ages,
- * not the range of periods, which a single mistyped date can make long.
+ * The cell of an age that somebody was active at, counted from the first age
+ * that is looked at.  Memory follows such ages, not the range of periods, which
+ * a single mistyped date can make long.
  */
 static inline CohortCell *
-cohort_cell(Cohort *cohort, int32 age)
+cohort_cell(Cohorts *all, Cohort *cohort, int32 age)
 {
 	if (unlikely(age >= cohort->ncells))
 	{
-		Size		ncells = Max(64, pg_nextpower2_32(age + 1));
+		Size		ncells = Min(Max(TYPEALIGN(64, age + 1), cohort->ncells + cohort->ncells / 2),
+								 cells_limit(all));
 		CohortCell *cells = palloc_extended(ncells * sizeof(CohortCell),
 											MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
@@ -122,40 +210,40 @@ cohort_cell(Cohort *cohort, int32 age)
 			memcpy(cells, cohort->cells, cohort->ncells * sizeof(CohortCell));
 			pfree(cohort->cells);
 		}
+		all->bytes += (ncells - cohort->ncells) * sizeof(CohortCell);
 		cohort->cells = cells;
 		cohort->ncells = ncells;
 	}
 	return &cohort->cells[age];
 }
 
+/*
+ * Count a customer's revenue in the cells of its cohort, from the run on with
+ * which it begins.
+ */
 static void
-count_customer(Cohorts *all, const RevenueSeries *series)
+count_cells(Cohorts *all, int32 number, const RevenueSeries *series, int first, int128 baseline)
 {
-	int			i = first_active(series);
-	int			cursor = i;
-	int32		begin;
-	int64		baseline_period;
-	int128		baseline = 0;
-	Cohort	   *cohort;
+	Cohort	   *cohort = all->cohorts[number];
+	int32		begin = series->runs[first].period;
+	int32		first_cell = first_age(all, number);
 
-	if (i == series->length)
-		return;
-	begin = series->runs[i].period;
-	baseline_period = (int64) begin + all->baseline;
-	cohort = cohort_of_customer(all, begin);
-	if (baseline_period <= all->last)
-		baseline = revenue_in_period(series, baseline_period, &cursor);
-	add_money(&cohort->baseline, baseline);
-
-	for (; i < series->length; i++)
+	for (int i = first; i < series->length; i++)
 	{
 		const RevenueRun *run = &series->runs[i];
+		int32		from = Max(run->period - begin, first_cell);
+		int32		until = Min(run_end(run) - begin, end_of_ages(all, number));
 		CohortCell *cell;
 
-		if (run->amount <= 0)
+		if (unlikely(until - first_cell > cells_limit(all)))
+		{
+			until = first_cell + cells_limit(all);
+			look_until(all, number, until);
+		}
+		if (run->amount <= 0 || from >= until)
 			continue;
-		cell = cohort_cell(cohort, run_end(run) - 1 - begin);
-		for (int32 j = 0; j < run->length; j++, cell--)
+		cell = cohort_cell(all, cohort, until - 1 - first_cell);
+		for (int32 j = from; j < until; j++, cell--)
 		{
 			cell->customers++;
 			add_money(&cell->revenue, run->amount);
@@ -165,12 +253,34 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 }
 
 static void
-put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *cohort,
-		 int32 age, bool complete)
+count_customer(Cohorts *all, const RevenueSeries *series)
 {
-	static const CohortCell nobody = {0};
-	const CohortCell *cell = age < cohort->ncells ? &cohort->cells[age] : &nobody;
+	int			first = first_active(series);
+	int			cursor = first;
+	int32		number;
+	int64		baseline_period;
+	int128		baseline = 0;
+	Cohort	   *cohort;
 
+	if (first == series->length)
+		return;
+	number = cohort_of_period(all, series->runs[first].period);
+	if (unlikely(all->bytes > all->limit))
+		look_at_less(all);
+	if (number < all->from.cohort || first_age(all, number) >= end_of_ages(all, number))
+		return;
+	cohort = join_cohort(all, number, series->runs[first].period);
+	baseline_period = (int64) series->runs[first].period + all->baseline;
+	if (baseline_period <= all->last)
+		baseline = revenue_in_period(series, baseline_period, &cursor);
+	add_money(&cohort->baseline, baseline);
+	count_cells(all, number, series, first, baseline);
+}
+
+static void
+put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *cohort,
+		 int32 age, const CohortCell *cell, bool complete)
+{
 	result_column(rows, DateADTGetDatum(date));
 	result_column(rows, DateADTGetDatum(period_start(info->grain, cohort->earliest + age)));
 	result_column(rows, Int32GetDatum(age));
@@ -191,13 +301,17 @@ put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *c
  * The cell is complete if the last ones have, too, and the baseline as well.
  */
 static void
-put_cohort(ResultRows *rows, const LedgerInfo *info, const Cohorts *all,
-		   const Cohort *cohort, Grain grain)
+put_cohort(ResultRows *rows, const LedgerInfo *info, const Cohorts *all, int32 number)
 {
-	DateADT		date = period_start(grain, cohort->number);
+	static const CohortCell nobody = {0};
+	const Cohort *cohort = all->cohorts[number];
+	DateADT		date = period_start(all->grain, all->first_number + number);
+	int32		first = first_age(all, number);
+	int32		end = Min(all->last - cohort->earliest + 1, end_of_ages(all, number));
 
-	for (int32 age = 0; age <= all->last - cohort->earliest; age++)
+	for (int32 age = first; age < end; age++)
 		put_cell(rows, info, date, cohort, age,
+				 age - first < cohort->ncells ? &cohort->cells[age - first] : &nobody,
 				 (int64) cohort->latest + Max(age, all->baseline) <= all->last);
 }
 
@@ -212,39 +326,51 @@ check_cohort_grain(Grain grain, Grain ledger_grain)
 				 errhint("Build the ledger by %s.", grain_name(grain))));
 }
 
-static void
-put_cohorts(Datum ledger, void *arg)
+/*
+ * Read a ledger and put the cells from a place on that there is memory for;
+ * moves the place to the next one, and returns whether there is any.  All memory
+ * is left to the caller.
+ */
+static bool
+put_cohorts_from(Datum ledger, const CohortsCall *call, CellPlace *place)
 {
-	const CohortsCall *call = arg;
 	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
 	const LedgerInfo *info = metric_info(scan);
-	Grain		grain = call->has_grain ? call->grain : info->grain;
 	const RevenueSeries *series;
 	Cohorts		all;
 	ResultRows	rows;
 
-	check_cohort_grain(grain, info->grain);
+	all.grain = call->has_grain ? call->grain : info->grain;
+	check_cohort_grain(all.grain, info->grain);
 	all.first = info->first;
 	all.last = info->first + info->periods - 1;
 	all.baseline = call->baseline;
-	init_cohorts(&all, info, grain);
+	init_cohorts(&all, info, *place);
 	while ((series = ledger_scan_next(scan)) != NULL)
 		count_customer(&all, series);
 
 	result_rows_begin(&rows, call->result);
-	for (int i = 0; i < all.ncohorts; i++)
-	{
-		Cohort	   *cohort = &all.cohorts[i];
-
-		if (cohort->customers == 0)
-			continue;
-		put_cohort(&rows, info, &all, cohort, grain);
-		pfree(cohort->cells);
-	}
+	for (int32 i = all.from.cohort; i < all.ncohorts && i <= all.until.cohort; i++)
+		if (all.cohorts[i] != NULL)
+			put_cohort(&rows, info, &all, i);
 	result_rows_end(&rows);
-	pfree(all.cohort_of);
-	pfree(all.cohorts);
 	ledger_scan_end(scan);
+	*place = all.until;
+	return all.until.cohort < all.ncohorts;
+}
+
+static void
+put_cohorts(Datum ledger, void *arg)
+{
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "nrr cohorts",
+												 ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(memory);
+	CellPlace	place = {0};
+
+	while (put_cohorts_from(ledger, arg, &place))
+		MemoryContextReset(memory);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(memory);
 }
 
 /* Options: cohort_grain, baseline, through, grace */

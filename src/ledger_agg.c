@@ -42,89 +42,30 @@ check_aggregate_call(FunctionCallInfo fcinfo)
 }
 
 /*
- * The pool of an aggregate call.  The same call site has several at a time
- * where grouping sets share it.
+ * What reads the rows of a call site.  No state refers to it: a caller may make
+ * the FmgrInfo that keeps it anew for each row.
  */
-typedef struct CallPool
-{
-	MemoryContext aggregate_context;
-	RowPool    *pool;			/* NULL if it is gone */
-	struct CallPool *next;
-} CallPool;
-
-/* What a call site keeps */
-typedef struct CallSite
-{
-	BillingReader reader;		/* not if it merges ledgers */
-	CallPool   *pools;
-} CallSite;
-
-static inline CallSite *
-call_site(FunctionCallInfo fcinfo)
+static inline BillingReader *
+call_site_reader(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
 
 	if (unlikely(flinfo->fn_extra == NULL))
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(BillingReader));
 	return flinfo->fn_extra;
 }
 
-/* Called when the aggregate's memory is about to be reset, but for errors */
-static void
-close_pool_file(Datum arg)
-{
-	CallPool   *entry = (CallPool *) DatumGetPointer(arg);
-
-	if (entry->pool != NULL)
-		row_pool_close_file(entry->pool);
-}
-
-/* Called when the pool's memory goes */
-static void
-forget_pool(void *arg)
-{
-	((CallPool *) arg)->pool = NULL;
-}
-
-static void
-create_pool(FunctionCallInfo fcinfo, CallPool *entry, bool is_window)
-{
-	MemoryContext context = AllocSetContextCreate(entry->aggregate_context, "revenue_ledger pool",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContextCallback *callback = MemoryContextAlloc(context, sizeof(MemoryContextCallback));
-
-	/* a window function is not told when to close a file */
-	entry->pool = row_pool_create(context, is_window ? ROW_POOL_NO_LIMIT : get_hash_memory_limit());
-	callback->func = forget_pool;
-	callback->arg = entry;
-	MemoryContextRegisterResetCallback(context, callback);
-	if (!is_window)
-		AggRegisterCallback(fcinfo, close_pool_file, PointerGetDatum(entry));
-}
-
 /*
- * The pool that the states of an aggregate share.
+ * The pool that all states in an aggregate's memory share.
  */
 static RowPool *
 aggregate_pool(FunctionCallInfo fcinfo)
 {
-	CallSite   *site = call_site(fcinfo);
 	MemoryContext context;
-	bool		is_window = AggCheckCallContext(fcinfo, &context) == AGG_CONTEXT_WINDOW;
-	CallPool   *entry = site->pools;
 
-	while (entry != NULL && entry->aggregate_context != context)
-		entry = entry->next;
-	if (entry == NULL)
-	{
-		entry = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallPool));
-		entry->aggregate_context = context;
-		entry->next = site->pools;
-		site->pools = entry;
-	}
-	if (entry->pool == NULL)
-		create_pool(fcinfo, entry, is_window);
-	return entry->pool;
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
+	return row_pool_of(context, get_hash_memory_limit());
 }
 
 /*
@@ -134,7 +75,7 @@ aggregate_pool(FunctionCallInfo fcinfo)
 static inline BillingReader *
 call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 {
-	BillingReader *reader = &call_site(fcinfo)->reader;
+	BillingReader *reader = call_site_reader(fcinfo);
 
 	if (unlikely(reader->read_amount == NULL))
 	{

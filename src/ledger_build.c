@@ -270,7 +270,7 @@ unfold_flat(const RevenueLedger *ledger, LedgerFrame *frame, RowSink put, void *
  * Flattening
  */
 
-/* A flat ledger in the making, from partitions of rows */
+/* A flat ledger in the making, from rows */
 typedef struct Flattening
 {
 	LedgerGrouper grouper;
@@ -290,12 +290,12 @@ flatten_begin(Flattening *flattening, const LedgerFrame *frame)
 	flattening->writer = ledger_write_begin(&info);
 }
 
+/* Write the customers that the grouper was loaded with */
 static void
-flatten_partition(Flattening *flattening, const RowPartition *partition)
+flatten_loaded(Flattening *flattening)
 {
 	LedgerGrouper *grouper = &flattening->grouper;
 
-	ledger_grouper_load(grouper, partition);
 	while (ledger_grouper_next(grouper))
 		ledger_write_customer(flattening->writer, &grouper->customer, &grouper->series);
 }
@@ -316,14 +316,13 @@ flatten_builder_rows(const LedgerBuilder *builder)
 {
 	Flattening	flattening;
 	RowCursor	cursor;
-	const RowPartition *partition;
 
 	if (builder->nledgers > 0 && partitioned_rows_are_none(&builder->rows))
 		return NULL;
 	flatten_begin(&flattening, &builder->frame);
 	row_cursor_begin(&cursor, &builder->rows);
-	while ((partition = row_cursor_next(&cursor)) != NULL)
-		flatten_partition(&flattening, partition);
+	while (ledger_grouper_load(&flattening.grouper, &cursor))
+		flatten_loaded(&flattening);
 	row_cursor_end(&cursor);
 	return flatten_end(&flattening);
 }
@@ -346,13 +345,27 @@ ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledg
 	return n;
 }
 
+static void builder_unfold_ledgers(LedgerBuilder *builder);
+
+/*
+ * Where rows have gone to a file, have the flat ledgers beside them as rows, too:
+ * else all rows would have to be a flat ledger in memory to be merged with those.
+ */
+void
+ledger_builder_settle(LedgerBuilder *builder)
+{
+	if (builder->nledgers > 0 && row_pool_is_spilled(builder->rows.pool))
+		builder_unfold_ledgers(builder);
+}
+
 RevenueLedger *
-ledger_builder_flatten(const LedgerBuilder *builder)
+ledger_builder_flatten(LedgerBuilder *builder)
 {
 	const RevenueLedger **ledgers;
 	RevenueLedger *flat;
 	int			n;
 
+	ledger_builder_settle(builder);
 	if (builder->nledgers == 0)
 		return flatten_builder_rows(builder);
 	n = ledger_builder_ledgers(builder, &ledgers);
@@ -397,7 +410,8 @@ open_ledger_flatten(const OpenLedger *open)
 
 	open_ledger_partition(open, &partition, &span);
 	flatten_begin(&flattening, &open->frame);
-	flatten_partition(&flattening, &partition);
+	ledger_grouper_load_rows(&flattening.grouper, &partition);
+	flatten_loaded(&flattening);
 	return flatten_end(&flattening);
 }
 
@@ -542,6 +556,22 @@ detoast_ledger(Datum ledger)
 	return (RevenueLedger *) PG_DETOAST_DATUM(ledger);
 }
 
+/* Memory for a customer when ledgers are merged into a flat one */
+#define MERGED_CUSTOMER_SIZE	64
+
+/*
+ * What it takes to keep a flat ledger: its bytes, and memory for its customers
+ * when it is merged with others.
+ */
+static Size
+kept_size(const RevenueLedger *ledger)
+{
+	LedgerInfo	info;
+
+	ledger_read_info(&info, ledger, VARSIZE(ledger));
+	return VARSIZE(ledger) + Min(info.customers, VARSIZE(ledger)) * MERGED_CUSTOMER_SIZE;
+}
+
 /*
  * Keep a flat ledger, in the builder's memory context, as it is.
  */
@@ -555,25 +585,76 @@ builder_keep_ledger(LedgerBuilder *builder, RevenueLedger *ledger)
 											  sizeof(RevenueLedger *));
 	else if ((builder->nledgers & (builder->nledgers - 1)) == 0)
 		builder->ledgers = repalloc(builder->ledgers,
-									2 * builder->nledgers * sizeof(RevenueLedger *));
+									2 * Max(builder->nledgers, 1) * sizeof(RevenueLedger *));
 	builder->ledgers[builder->nledgers++] = ledger;
-	builder->rows.pool->kept += VARSIZE(ledger);
+	builder->rows.pool->kept += kept_size(ledger);
 	ledger_read_info(&info, ledger, VARSIZE(ledger));
 	frame_take_info(&builder->frame, &info);
 }
 
-/* Flat ledgers of this size are kept as they are, */
+/* Forget the flat ledgers of a builder */
+static void
+builder_drop_ledgers(LedgerBuilder *builder)
+{
+	for (int i = 0; i < builder->nledgers; i++)
+	{
+		builder->rows.pool->kept -= kept_size(builder->ledgers[i]);
+		pfree(builder->ledgers[i]);
+	}
+	builder->nledgers = 0;
+}
+
+/*
+ * Make one ledger of those that a builder keeps.
+ */
+static void
+builder_merge_ledgers(LedgerBuilder *builder)
+{
+	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
+	RevenueLedger *merged = ledger_merge_flatten((const RevenueLedger **) builder->ledgers, NULL,
+												 builder->nledgers);
+
+	MemoryContextSwitchTo(caller);
+	builder_drop_ledgers(builder);
+	builder_keep_ledger(builder, merged);
+}
+
+/*
+ * Make rows of the ledgers that a builder keeps.
+ */
+static void
+builder_unfold_ledgers(LedgerBuilder *builder)
+{
+	for (int i = 0; i < builder->nledgers; i++)
+		unfold_flat(builder->ledgers[i], &builder->frame, builder_put_row, builder);
+	builder_drop_ledgers(builder);
+}
+
+/* Flat ledgers of this size are kept as they are */
 #define KEPT_LEDGER_SIZE	(32 * 1024)
 
-/* unless a pool has more than this of them, and more than rows may have */
-#define KEPT_LEDGERS_LIMIT	(128 * 1024 * 1024)
-
+/*
+ * May a builder keep another ledger?  A pool has no more of them than it may
+ * have of rows.  When it is full, those of the builder become one; if that is no
+ * small one, it is made into rows, which can go to a file.  So each is merged
+ * and unfolded once at most.
+ */
 static bool
-may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
+may_keep_ledger(LedgerBuilder *builder, const RevenueLedger *ledger)
 {
-	return VARSIZE(ledger) >= KEPT_LEDGER_SIZE &&
-		builder->rows.pool->kept + VARSIZE(ledger) <=
-		Max(builder->rows.pool->limit, KEPT_LEDGERS_LIMIT);
+	RowPool    *pool = builder->rows.pool;
+	Size		size = VARSIZE(ledger);
+
+	if (size < KEPT_LEDGER_SIZE)
+		return false;
+	size = kept_size(ledger);
+	if (pool->kept + size <= pool->limit)
+		return true;
+	if (builder->nledgers > 1)
+		builder_merge_ledgers(builder);
+	if (pool->kept + size > pool->limit / 2)
+		builder_unfold_ledgers(builder);
+	return pool->kept + size <= pool->limit;
 }
 
 /* A copy of a ledger in this memory context that is not toasted, flat or open */

@@ -87,7 +87,8 @@ extern LedgerBuilder *ledger_builder_create(RowPool *pool, const LedgerTraits *t
 extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
 extern void ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger);
 extern int	ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers);
-extern RevenueLedger *ledger_builder_flatten(const LedgerBuilder *builder);
+extern void ledger_builder_settle(LedgerBuilder *builder);
+extern RevenueLedger *ledger_builder_flatten(LedgerBuilder *builder);
 
 extern OpenLedger *open_ledger_create(const LedgerTraits *traits);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);

@@ -121,6 +121,8 @@ ledger_scan_begin(Datum ledger, const LedgerView *view)
 	LedgerScan *scan = palloc0(sizeof(LedgerScan));
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
 
+	if (builder != NULL)
+		ledger_builder_settle(builder);
 	if (builder == NULL || !(begin_rows(scan, builder) || begin_merge(scan, builder)))
 		begin_ledger(scan, ledger_datum_flat(ledger));
 	set_view(scan, view);
@@ -196,13 +198,8 @@ static RevenueSeries *
 next_of_rows(LedgerScan *scan)
 {
 	while (!ledger_grouper_next(&scan->grouper))
-	{
-		const RowPartition *partition = row_cursor_next(&scan->cursor);
-
-		if (partition == NULL)
+		if (!ledger_grouper_load(&scan->grouper, &scan->cursor))
 			return NULL;
-		ledger_grouper_load(&scan->grouper, partition);
-	}
 	return &scan->grouper.series;
 }
 

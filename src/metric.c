@@ -11,6 +11,10 @@
 #include "compat.h"
 
 #include "metric.h"
+#include "miscadmin.h"
+
+/* Less than this is not worth another reading of the ledger */
+#define MIN_METRIC_MEMORY	(4 * 1024 * 1024)
 
 /*
  * The place of the run with a customer's first active period; the series'
@@ -24,6 +28,15 @@ first_active(const RevenueSeries *series)
 	while (i < series->length && series->runs[i].amount <= 0)
 		i++;
 	return i;
+}
+
+/*
+ * Bytes that a metric's sums may take.
+ */
+Size
+metric_memory(void)
+{
+	return Max(get_hash_memory_limit(), MIN_METRIC_MEMORY);
 }
 
 /*

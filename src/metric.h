@@ -30,6 +30,7 @@ extern int32 integer_argument(FunctionCallInfo fcinfo, int n, const char *name, 
 extern const DateADT *date_argument(FunctionCallInfo fcinfo, int n, const char *name,
 									DateADT *date);
 extern void check_date_order(DateADT from_date, DateADT to_date);
+extern Size metric_memory(void);
 extern const LedgerInfo *metric_info(const LedgerScan *scan);
 
 extern void result_money(ResultRows *rows, const LedgerInfo *info, int128 amount);

@@ -181,9 +181,13 @@ typedef struct Movement
 	int64		customers;
 } Movement;
 
-/* What customers changed in a period; at first, by how much more than in the one before */
+/*
+ * What customers had at the start of a period, and what they changed in it; at
+ * first, by how much more than in the one before.
+ */
 typedef struct PeriodMovements
 {
+	Movement	starting;
 	Movement	changes[MOVEMENT_CHANGES];
 } PeriodMovements;
 
@@ -195,29 +199,44 @@ typedef struct MovementsCall
 	DateADT		through;
 } MovementsCall;
 
-/* Adds up movements by period, and the one after the last */
+/*
+ * Adds up movements in a window of periods, and the one after the last.  A
+ * ledger may have a million of them; then it is read for one window after the
+ * other.
+ */
 typedef struct MovementSums
 {
-	PeriodMovements *periods;
 	int32		first;
+	int32		end;
+	PeriodMovements *periods;
 } MovementSums;
+
+/*
+ * Count an amount of a customer from one period of the window to another one.
+ */
+static inline void
+count_amount(Movement *from, Movement *until, int128 amount)
+{
+	add_money(&from->amount, amount);
+	from->customers++;
+	add_money(&until->amount, -amount);
+	until->customers--;
+}
 
 static inline void
 count_movement(void *sink, int32 period, int32 end, MovementCategory category,
 			   int128 starting, int128 ending)
 {
 	const MovementSums *sums = sink;
-	Movement   *from,
-			   *until;
+	PeriodMovements *from = &sums->periods[Max(period, sums->first) - sums->first];
+	PeriodMovements *until = &sums->periods[Min(end, sums->end) - sums->first];
 
-	if (category == MOVEMENT_UNCHANGED)
+	if (from >= until)
 		return;
-	from = &sums->periods[period - sums->first].changes[category];
-	until = &sums->periods[end - sums->first].changes[category];
-	add_money(&from->amount, ending - starting);
-	from->customers++;
-	add_money(&until->amount, starting - ending);
-	until->customers--;
+	if (starting != 0)
+		count_amount(&from->starting, &until->starting, starting);
+	if (category != MOVEMENT_UNCHANGED)
+		count_amount(&from->changes[category], &until->changes[category], ending - starting);
 }
 
 static inline void
@@ -234,16 +253,17 @@ add_movement(Movement *sum, const Movement *other)
 static inline void
 sum_period(PeriodMovements *next, const PeriodMovements *period)
 {
+	add_movement(&next->starting, &period->starting);
 	for (int i = 0; i < MOVEMENT_CHANGES; i++)
 		add_movement(&next->changes[i], &period->changes[i]);
 }
 
 /* What a period ends with */
 static inline Movement
-ending_movement(const Movement *starting, const PeriodMovements *period)
+ending_movement(const PeriodMovements *period)
 {
 	const Movement *by = period->changes;
-	Movement	ending = *starting;
+	Movement	ending = period->starting;
 
 	for (int i = 0; i < MOVEMENT_CHANGES; i++)
 		add_money(&ending.amount, by[i].amount);
@@ -260,10 +280,11 @@ magnitude(int128 amount)
 }
 
 static void
-put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
-		   const Movement *starting, const PeriodMovements *now, const Movement *ending)
+put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const PeriodMovements *now)
 {
+	const Movement *starting = &now->starting;
 	const Movement *by = now->changes;
+	Movement	ending = ending_movement(now);
 	int128		gained = by[MOVEMENT_NEW].amount + by[MOVEMENT_REACTIVATION].amount +
 		by[MOVEMENT_EXPANSION].amount;
 	int128		lost = -(by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount);
@@ -272,11 +293,11 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 	result_money(rows, info, starting->amount);
 	for (int i = 0; i < MOVEMENT_CHANGES; i++)
 		result_money(rows, info, magnitude(by[i].amount));
-	result_money(rows, info, ending->amount);
+	result_money(rows, info, ending.amount);
 	result_column(rows, Int64GetDatum(starting->customers));
 	for (int i = 0; i < MOVEMENT_CHANGES; i++)
 		result_column(rows, Int64GetDatum(by[i].customers));
-	result_column(rows, Int64GetDatum(ending->customers));
+	result_column(rows, Int64GetDatum(ending.customers));
 	result_percent(rows, starting->amount + by[MOVEMENT_EXPANSION].amount - lost, starting->amount);
 	result_percent(rows, starting->amount - lost, starting->amount);
 	result_percent(rows, starting->customers - by[MOVEMENT_CHURN].customers, starting->customers);
@@ -288,28 +309,51 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period,
 }
 
 /*
- * Put a row for each period, given by how much each differs from the one before.
+ * Put a row for each period of the window, given by how much each differs from
+ * the one before.
  */
 static void
-put_periods(const MovementsCall *call, const LedgerInfo *info, PeriodMovements *periods)
+put_window(ReturnSetInfo *result, const LedgerInfo *info, const MovementSums *sums)
 {
-	static const Movement nothing = {0};
-	Movement   *endings = palloc(Max(info->periods, 1) * sizeof(Movement));
-	int32		lookback = call->rules.lookback;
 	ResultRows	rows;
 
-	result_rows_begin(&rows, call->result);
-	for (int32 i = 0; i < info->periods; i++)
+	result_rows_begin(&rows, result);
+	for (int32 period = sums->first; period < sums->end; period++)
 	{
-		const Movement *starting = i < lookback ? &nothing : &endings[i - lookback];
+		PeriodMovements *now = &sums->periods[period - sums->first];
 
-		if (i > 0)
-			sum_period(&periods[i], &periods[i - 1]);
-		endings[i] = ending_movement(starting, &periods[i]);
-		put_period(&rows, info, info->first + i, starting, &periods[i], &endings[i]);
+		if (period > sums->first)
+			sum_period(now, now - 1);
+		put_period(&rows, info, period, now);
 	}
 	result_rows_end(&rows);
-	pfree(endings);
+}
+
+/*
+ * Read a ledger and put the rows of the window that begins with a period, or
+ * with the ledger if that is NULL; returns whether there is one after it, and
+ * where that begins.
+ */
+static bool
+put_movements_from(Datum ledger, const MovementsCall *call, const int32 *from, int32 *next)
+{
+	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
+	const LedgerInfo *info = metric_info(scan);
+	int32		end = info->first + info->periods;
+	int64		limit = metric_memory() / sizeof(PeriodMovements);
+	const RevenueSeries *series;
+	MovementSums sums;
+
+	sums.first = from != NULL ? *from : info->first;
+	sums.end = (int32) Min(sums.first + limit, end);
+	sums.periods = palloc0_in_pieces((sums.end - sums.first + 1) * sizeof(PeriodMovements));
+	while ((series = ledger_scan_next(scan)) != NULL)
+		move_customer(series, sums.end - 1, &call->rules, count_movement, &sums);
+	put_window(call->result, info, &sums);
+	pfree(sums.periods);
+	ledger_scan_end(scan);
+	*next = sums.end;
+	return sums.end < end;
 }
 
 /*
@@ -318,21 +362,11 @@ put_periods(const MovementsCall *call, const LedgerInfo *info, PeriodMovements *
 static void
 put_movements(Datum ledger, void *arg)
 {
-	const MovementsCall *call = arg;
-	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
-	const LedgerInfo *info = metric_info(scan);
-	const RevenueSeries *series;
-	MovementSums sums;
+	int32		next;
+	bool		more = put_movements_from(ledger, arg, NULL, &next);
 
-	sums.first = info->first;
-	sums.periods = palloc0_in_pieces((info->periods + 1) * sizeof(PeriodMovements));
-	while ((series = ledger_scan_next(scan)) != NULL)
-		move_customer(series, info->first + info->periods - 1, &call->rules,
-					  count_movement, &sums);
-
-	put_periods(call, info, sums.periods);
-	pfree(sums.periods);
-	ledger_scan_end(scan);
+	while (more)
+		more = put_movements_from(ledger, arg, &next, &next);
 }
 
 /* The options of both functions, given where two of the arguments are */

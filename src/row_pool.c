@@ -39,31 +39,105 @@
 /* Splitting goes so far; then a partition is what can hardly be split */
 #define MAX_SHIFT	(3 * PARTITION_BITS)
 
+/* Everything stays in memory for now */
+#define NO_LIMIT	SIZE_MAX
+
 /*
  * Pools
  */
 
-/*
- * A pool of the given memory context, which must not outlive the resource
- * owner of the moment if there is a limit.
- */
-RowPool *
-row_pool_create(MemoryContext context, Size limit)
-{
-	RowPool    *pool = MemoryContextAllocZero(context, sizeof(RowPool));
+/* All pools of this backend, first the one that was asked for last */
+static dlist_head pools = DLIST_STATIC_INIT(pools);
 
+/*
+ * Called when a pool's memory goes.  If something went wrong as it wrote, the
+ * owner of the file closes it, which does not try again.
+ */
+static void
+pool_goes(void *arg)
+{
+	RowPool    *pool = arg;
+
+	dlist_delete(&pool->node);
+	if (pool->file != NULL && !pool->writing)
+		BufFileClose(pool->file);
+}
+
+/*
+ * Called before a resource owner closes the files that it has left.  Memory may
+ * outlive them where an error ended a query.
+ */
+static void
+owner_goes(ResourceReleasePhase phase, bool is_commit, bool is_top_level, void *arg)
+{
+	dlist_iter	iter;
+
+	if (phase != RESOURCE_RELEASE_BEFORE_LOCKS)
+		return;
+	dlist_foreach(iter, &pools)
+	{
+		RowPool    *pool = dlist_container(RowPool, node, iter.cur);
+
+		if (pool->owner == CurrentResourceOwner)
+		{
+			pool->file = NULL;
+			pool->owner = NULL;
+		}
+	}
+}
+
+/* A pool that is gone with the parent of its memory */
+static RowPool *
+create_pool(MemoryContext parent, Size limit)
+{
+	static bool listening = false;
+	MemoryContext context;
+	RowPool    *pool;
+
+	if (!listening)
+	{
+		RegisterResourceReleaseCallback(owner_goes, NULL);
+		listening = true;
+	}
+	context = AllocSetContextCreate(parent, "nrr row pool", ALLOCSET_DEFAULT_SIZES);
+	pool = MemoryContextAllocZero(context, sizeof(RowPool));
 	pool->context = context;
 	pool->limit = Max(limit, MIN_POOL_LIMIT);
 	dlist_init(&pool->members);
+	dlist_push_head(&pools, &pool->node);
+	pool->callback.func = pool_goes;
+	pool->callback.arg = pool;
+	MemoryContextRegisterResetCallback(context, &pool->callback);
 	return pool;
 }
 
-void
-row_pool_close_file(RowPool *pool)
+/*
+ * The pool that was made for a memory context, or a new one.
+ */
+RowPool *
+row_pool_of(MemoryContext parent, Size limit)
 {
-	if (pool->file != NULL)
-		BufFileClose(pool->file);
-	pool->file = NULL;
+	dlist_iter	iter;
+	RowPool    *pool;
+
+	dlist_foreach(iter, &pools)
+	{
+		pool = dlist_container(RowPool, node, iter.cur);
+		if (pool->parent == parent)
+		{
+			dlist_move_head(&pools, &pool->node);
+			return pool;
+		}
+	}
+	pool = create_pool(parent, limit);
+	pool->parent = parent;
+	return pool;
+}
+
+bool
+row_pool_is_spilled(const RowPool *pool)
+{
+	return pool->file != NULL;
 }
 
 /*
@@ -82,6 +156,8 @@ row_partition_bytes(const RowPartition *partition)
 static void
 seek_file(RowPool *pool, int fileno, off_t offset)
 {
+	if (pool->file == NULL)
+		elog(ERROR, "temporary file of a revenue_ledger is gone");
 	if (BufFileSeek(pool->file, fileno, offset, SEEK_SET) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -154,14 +230,17 @@ spill_pool(RowPool *pool)
 		MemoryContext caller = MemoryContextSwitchTo(pool->context);
 
 		pool->file = BufFileCreateTemp(false);
+		pool->owner = CurrentResourceOwner;
 		MemoryContextSwitchTo(caller);
 	}
 	else
 		seek_file(pool, pool->end_fileno, pool->end_offset);
+	pool->writing = true;
 	dlist_foreach(iter, &pool->members)
 	{
 		PartitionedRows *rows = dlist_container(PartitionedRows, member, iter.cur);
 
+		CHECK_FOR_INTERRUPTS();
 		settle_rows(rows);
 		for (int i = 0; i < rows->npartitions; i++)
 			spill_partition(pool, &rows->partitions[i]);
@@ -171,6 +250,9 @@ spill_pool(RowPool *pool)
 	pool->block = NULL;
 	pool->used = 0;
 	BufFileTell(pool->file, &pool->end_fileno, &pool->end_offset);
+	/* to go elsewhere writes what is still in the file's buffer */
+	seek_file(pool, 0, 0);
+	pool->writing = false;
 }
 
 /*
@@ -328,7 +410,7 @@ split_rows(PartitionedRows *rows)
 	packing = choose_packing(&one);
 	set_many_partitions(rows, &packing);
 	rows->bytes = 0;
-	rows->pool->limit = ROW_POOL_NO_LIMIT;
+	rows->pool->limit = NO_LIMIT;
 	partitioned_rows_append_partition(rows, &one);
 	rows->pool->limit = limit;
 }
@@ -407,6 +489,7 @@ row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows)
 	settle_rows(rows);
 	memset(cursor, 0, sizeof(RowCursor));
 	cursor->rows = rows;
+	cursor->indivisible = SIZE_MAX;
 }
 
 /* Bytes of a partition's rows in the file */
@@ -462,20 +545,52 @@ load_partition(RowCursor *cursor, const RowPartition *partition)
 	}
 }
 
+/* Bytes that may be loaded at a time */
+static Size
+load_limit(const RowCursor *cursor)
+{
+	return cursor->rows->pool->limit / LOAD_FRACTION;
+}
+
+/*
+ * The next part of a partition that is given in parts: some chunks, and at last
+ * what is in memory.
+ */
+static const RowPartition *
+next_part(RowCursor *cursor)
+{
+	const RowPartition *partition = cursor->parted;
+	int			end = cursor->next_chunk;
+	Size		bytes = 0;
+
+	if (end == partition->nchunks)
+	{
+		cursor->parted = NULL;
+		return partition;
+	}
+	do
+		bytes += partition->chunks[end++].bytes;
+	while (end < partition->nchunks && bytes + partition->chunks[end].bytes <= load_limit(cursor));
+	reserve_span(cursor, bytes);
+	for (; cursor->next_chunk < end; cursor->next_chunk++)
+		load_chunk(cursor, &partition->chunks[cursor->next_chunk]);
+	cursor->loaded.more = true;
+	return &cursor->loaded;
+}
+
 /*
  * Split a partition that is too big to be loaded, chunk by chunk, by further
- * bits of the hash, and go on to read those partitions.
+ * bits of the hash, and go on to read those partitions.  What then has nearly
+ * all of it is mostly of one customer.
  */
 static void
-split_partition(RowCursor *cursor, const RowPartition *partition)
+split_partition(RowCursor *cursor, const RowPartition *partition, Size bytes)
 {
 	const PartitionedRows *rows = cursor->rows;
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "nrr rows split again",
-												  ALLOCSET_DEFAULT_SIZES);
-	PartitionedRows *split = MemoryContextAlloc(context, sizeof(PartitionedRows));
+	RowPool    *pool = create_pool(CurrentMemoryContext, rows->pool->limit);
+	PartitionedRows *split = MemoryContextAlloc(pool->context, sizeof(PartitionedRows));
 
-	partitioned_rows_init(split, row_pool_create(context, rows->pool->limit),
-						  partition->packing.kind);
+	partitioned_rows_init(split, pool, partition->packing.kind);
 	split->shift = rows->npartitions == 1 ? rows->shift : rows->shift + PARTITION_BITS;
 	set_many_partitions(split, &partition->packing);
 	partitioned_rows_append_partition(split, partition);
@@ -486,25 +601,49 @@ split_partition(RowCursor *cursor, const RowPartition *partition)
 		partitioned_rows_append_partition(split, &cursor->loaded);
 	}
 	cursor->split = split;
-	cursor->nested = MemoryContextAlloc(context, sizeof(RowCursor));
+	cursor->nested = MemoryContextAlloc(pool->context, sizeof(RowCursor));
 	row_cursor_begin(cursor->nested, split);
+	cursor->nested->indivisible = bytes - bytes / 8;
 }
 
 static void
 end_split(RowCursor *cursor)
 {
-	RowPool    *pool = cursor->split->pool;
-
 	row_cursor_end(cursor->nested);
-	row_pool_close_file(pool);
-	MemoryContextDelete(pool->context);
+	MemoryContextDelete(cursor->split->pool->context);
 	cursor->nested = NULL;
 	cursor->split = NULL;
 }
 
 /*
- * The next partition, whose rows are in memory until the call after it; NULL
- * when there is none left.
+ * Give a partition some of whose rows are in the file: as a whole, in parts, or
+ * as NULL if it is split and others are to be read in its place.
+ */
+static const RowPartition *
+read_partition(RowCursor *cursor, const RowPartition *partition)
+{
+	Size		bytes = chunk_bytes(partition) + row_partition_bytes(partition);
+
+	cursor->loaded.packing = partition->packing;
+	cursor->loaded.more = false;
+	if (bytes <= load_limit(cursor))
+	{
+		load_partition(cursor, partition);
+		return &cursor->loaded;
+	}
+	if (cursor->rows->shift < MAX_SHIFT && bytes < cursor->indivisible)
+	{
+		split_partition(cursor, partition, bytes);
+		return NULL;
+	}
+	cursor->parted = partition;
+	cursor->next_chunk = 0;
+	return next_part(cursor);
+}
+
+/*
+ * The next partition, or the next part of one, whose rows are in memory until
+ * the call after it; NULL when there is none left.
  */
 const RowPartition *
 row_cursor_next(RowCursor *cursor)
@@ -521,20 +660,15 @@ row_cursor_next(RowCursor *cursor)
 				return partition;
 			end_split(cursor);
 		}
+		if (cursor->parted != NULL)
+			return next_part(cursor);
 		if (cursor->next == rows->npartitions)
 			return NULL;
 		partition = &rows->partitions[cursor->next++];
-		if (partition->nchunks == 0)
+		if (partition->nchunks > 0)
+			partition = read_partition(cursor, partition);
+		if (partition != NULL)
 			return partition;
-		cursor->loaded.packing = partition->packing;
-		if (chunk_bytes(partition) + row_partition_bytes(partition) >
-			rows->pool->limit / LOAD_FRACTION && rows->shift < MAX_SHIFT)
-			split_partition(cursor, partition);
-		else
-		{
-			load_partition(cursor, partition);
-			return &cursor->loaded;
-		}
 	}
 }
 

@@ -13,6 +13,10 @@
  * share a pool.  When its memory has grown to the limit, all rows in it go to
  * its file, a chunk for each partition, and memory is empty again.
  *
+ * A pool is found by the memory context that it was made for, and lives as long
+ * as that is not reset.  Nobody has to end it, and nothing else needs to live as
+ * long: its memory tells when it goes, and so does the owner of its file.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef NRR_ROW_POOL_H
@@ -21,6 +25,7 @@
 #include "ledger_rows.h"
 #include "lib/ilist.h"
 #include "storage/buffile.h"
+#include "utils/resowner.h"
 
 /* Memory that spans are cut from */
 typedef struct RowBlock
@@ -32,7 +37,8 @@ typedef struct RowBlock
 
 typedef struct RowPool
 {
-	MemoryContext context;
+	MemoryContext parent;		/* what it is found by; NULL if it is not to be found */
+	MemoryContext context;		/* its own */
 	RowBlock   *blocks;			/* those after the current one are empty */
 	RowBlock   *block;			/* the current one, */
 	char	   *free;			/* and where its free memory begins */
@@ -41,9 +47,13 @@ typedef struct RowPool
 	Size		kept;			/* bytes of flat ledgers that are kept beside the rows */
 	dlist_head	members;		/* PartitionedRows */
 	int64		npartitions;	/* of them all */
-	BufFile    *file;			/* NULL before anything is in it */
+	BufFile    *file;			/* NULL before anything is in it, and when it is gone */
+	ResourceOwner owner;		/* of the file */
+	bool		writing;		/* some of what was written may not be in the file */
 	int			end_fileno;		/* where it ends */
 	off_t		end_offset;
+	dlist_node	node;			/* of all pools */
+	MemoryContextCallback callback;
 } RowPool;
 
 /* A stretch of rows; in a list, those that follow it too */
@@ -71,6 +81,7 @@ typedef struct RowPartition
 	RowChunk   *chunks;			/* rows that came before */
 	int			nchunks;
 	int			chunks_capacity;
+	bool		more;			/* as read: the next one has rows of its customers, too */
 } RowPartition;
 
 /* Where the next row of a partition goes: all that it takes to put it */
@@ -98,11 +109,14 @@ typedef struct PartitionedRows
 	dlist_node	member;			/* of the pool */
 } PartitionedRows;
 
-/* Gives one partition after the other, in memory */
+/* Gives one partition after the other, or some of one, in memory */
 typedef struct RowCursor
 {
 	const PartitionedRows *rows;
 	int			next;
+	Size		indivisible;	/* partitions of so many bytes are not split, */
+	const RowPartition *parted; /* but given in parts: this one, */
+	int			next_chunk;		/* from this chunk on */
 	RowPartition loaded;		/* what was read from the file */
 	RowSpan		span;			/* its rows, */
 	Size		capacity;		/* in so much memory */
@@ -110,11 +124,8 @@ typedef struct RowCursor
 	struct RowCursor *nested;	/* and read by this */
 } RowCursor;
 
-/* No limit: everything stays in memory */
-#define ROW_POOL_NO_LIMIT	SIZE_MAX
-
-extern RowPool *row_pool_create(MemoryContext context, Size limit);
-extern void row_pool_close_file(RowPool *pool);
+extern RowPool *row_pool_of(MemoryContext parent, Size limit);
+extern bool row_pool_is_spilled(const RowPool *pool);
 extern Size row_partition_bytes(const RowPartition *partition);
 
 extern void partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind);

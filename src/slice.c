@@ -81,18 +81,19 @@ slice_frame(const LedgerInfo *info, const Slice *slice, LedgerInfo *frame)
 }
 
 /*
- * The runs of a series that fall in a frame, cut to it, whose periods are
+ * Cut a series, in place, to the runs that fall in a frame, whose periods are
  * counted.
  */
 static void
-cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo *frame,
-		   RevenueSeries *cut, Touches *touches)
+cut_series(RevenueSeries *series, const LedgerInfo *info, const LedgerInfo *frame,
+		   Touches *touches)
 {
+	int			length = series->length;
 	int32		lasting_end = ledger_end(info);
 	int32		frame_end = frame->first + frame->periods;
 
-	cut->length = 0;
-	for (int i = 0; i < series->length; i++)
+	series->length = 0;
+	for (int i = 0; i < length; i++)
 	{
 		const RevenueRun *run = &series->runs[i];
 		int32		begin = Max(run->period, frame->first);
@@ -103,7 +104,7 @@ cut_series(const RevenueSeries *series, const LedgerInfo *info, const LedgerInfo
 		end = Min(end, ledger_end(frame));
 		if (begin >= end)
 			continue;
-		series_append(cut, begin, end - begin, run->amount);
+		series_append(series, begin, end - begin, run->amount);
 		touches_count(touches, begin, Min(end, frame_end), 1);
 	}
 }
@@ -129,7 +130,6 @@ slice_ledger(const RevenueLedger *ledger, const Slice *slice)
 	LedgerReader reader;
 	LedgerInfo	frame;
 	LedgerWriter *writer;
-	RevenueSeries cut = {0};
 	Touches		touches;
 	RevenueLedger *result;
 
@@ -139,8 +139,8 @@ slice_ledger(const RevenueLedger *ledger, const Slice *slice)
 	touches_begin(&touches, frame.first, frame.periods);
 	while (frame.periods > 0 && ledger_read_next(&reader))
 	{
-		cut_series(&reader.series, &reader.info, &frame, &cut, &touches);
-		ledger_write_customer(writer, &reader.customer, &cut);
+		cut_series(&reader.series, &reader.info, &frame, &touches);
+		ledger_write_customer(writer, &reader.customer, &reader.series);
 	}
 	finish_touches(&touches, &reader);
 	result = ledger_write_end(writer, touches.counts);

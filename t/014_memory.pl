@@ -1,0 +1,37 @@
+# The one bound on memory: bench/memory-peaks on a fraction of its data, in a server that has next to no shared memory.
+
+use strict;
+use warnings FATAL => 'all';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+open(my $status, '<', "/proc/$$/status") or plan skip_all => 'memory is measured in /proc, which this system has not';
+
+my $node = PostgreSQL::Test::Cluster->new('memory');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_buffers = 1MB\nwork_mem = 4MB\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION nrr');
+$ENV{PGHOST} = $node->host;
+$ENV{PGPORT} = $node->port;
+$ENV{PGDATABASE} = 'postgres';
+
+# as much data of each as was over the bound before it was kept
+my %percents = (
+	'rollup-of-large' => 50,
+	'cohorts-of-days' => 80,
+	'million-days-movements' => 100,
+	'one-customer' => 25,
+	'window' => 50);
+foreach my $input (sort keys %percents)
+{
+	my ($out, $err);
+	my $ran = IPC::Run::run([ 'bash', 'bench/memory-peaks', '--server', '--rows', $percents{$input}, $input ],
+		'<', \'', '>', \$out, '2>', \$err);
+	ok($ran, "$input keeps to the bound") or diag("$out$err");
+	like($out, qr/^\Q$input\E +\d+\.\d +\d+\.\d  ok$/m, "$input was measured");
+}
+
+$node->stop;
+done_testing();
