@@ -154,7 +154,8 @@ sub run_calls
 	$sql .= "ROLLBACK;\n";
 	my ($out, $err) = ('', '');
 	IPC::Run::run([ 'psql', '-XqAt', '-d', $node->connstr('postgres') . ' user=postgres', '-f', '-' ], '<', \$sql, '>', \$out, '2>', \$err);
-	my $run = { err => $err, prepared => scalar($out =~ /^ready$/m) };
+	die "the attack itself failed: $err" unless $out =~ /^ready$/m;
+	my $run = { err => $err };
 	foreach (split /^(?=begin )/m, $out =~ s/\A.*?^ready\n//msr)
 	{
 		my ($call, $printed, $state) = /^begin (.*)\n((?:.*\n)*?)(?:end (\w{5})\n)?\z/;
@@ -176,7 +177,6 @@ sub faults
 {
 	my ($attack, %options) = @_;
 	my $run = run_calls($attack, $options{path}, map { $_ => $calls{$_}{ $options{calls} // 'all' } } @victims);
-	return "the attack itself failed: $run->{err}" unless $run->{prepared};
 	my @faults = map { "ran: $_" } @{ $run->{foreign} };
 	foreach (@{ $run->{results} })
 	{
@@ -216,8 +216,9 @@ foreach (qw(revenue_ledger_from refresh_revenue_ledgers update_revenue_ledgers l
 #
 
 # Text of all string literals of the sources, and the words in it
-my $literals = '';
-find({ no_chdir => 1, wanted => sub { $literals .= join ' ', slurp_file($_) =~ /"((?:[^"\\\n]|\\.)*)"/g if /\.c$/ } }, 'src');
+my @literals;
+find({ no_chdir => 1, wanted => sub { push @literals, slurp_file($_) =~ /"((?:[^"\\\n]|\\.)*)"/g if /\.c$/ } }, 'src');
+my $literals = join ' ', @literals;
 my %words = map { ($_ => 1) } $literals =~ /\b[a-z_][a-z_0-9]*\b/g;
 my %relations = map { ($_ => 1) } $literals =~ /\b(?:FROM|JOIN|INTO|TABLE|UPDATE|WITH)\s+(?:ONLY\s+)?([a-z_]\w*)/g, $literals =~ /\b([a-z_]\w*) AS (?:MATERIALIZED )?\(/g;
 
@@ -269,8 +270,8 @@ my @overloaded = split /\n/, $node->safe_psql('postgres', q{
 		AND (pronargdefaults > 0 OR EXISTS (SELECT FROM unnest(proargtypes) AS t JOIN pg_type ON pg_type.oid = t WHERE typtype = 'p' AND typname <> 'cstring'))
 	ORDER BY 1});
 my $overloads = "$members AND proname IN (%s)";
-# those that the sources name one by one, as one could be in another's way
-my @named = grep { $literals =~ /\b$_\(|(?<!\S)$_(?!\S)/ } @overloaded;
+# those that the sources name, as "schema.name(" or alone, one by one, as one could be in another's way
+my @named = grep { my $name = $_; $literals =~ /%s\.$name\(/ || grep { $_ eq $name } @literals } @overloaded;
 isnt(scalar(grep { $_ eq 'revenue_ledger' } @named), 0, 'the sources name the aggregate');
 foreach my $name (@named)
 {
@@ -342,20 +343,22 @@ like($run->{results}[0]{out} . states($run), qr/^(55000|7\n00000)$/, 'an overloa
 # Who owns a table that is written to
 #
 
-my $code = q{CREATE FUNCTION evil.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: trigger as %'', current_user; RETURN NEW; END'};
-my $store = q{CREATE TABLE evil.store (ledger own.revenue_ledger, refreshed_at timestamptz, time_zone text); GRANT ALL ON evil.store TO PUBLIC};
+$node->safe_psql('postgres', 'CREATE SCHEMA lair AUTHORIZATION mallory; GRANT USAGE ON SCHEMA lair TO PUBLIC');
+
+my $code = q{CREATE FUNCTION lair.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: trigger as %'', current_user; RETURN NEW; END'};
+my $store = q{CREATE TABLE lair.store (ledger own.revenue_ledger, refreshed_at timestamptz, time_zone text); GRANT ALL ON lair.store TO PUBLIC};
 my %store_attacks = (
-	'a trigger on a store' => "$code; $store; CREATE TRIGGER run BEFORE INSERT ON evil.store FOR EACH ROW EXECUTE FUNCTION evil.run()",
-	'a default of a store' => "$store; CREATE FUNCTION evil.value() RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: default as %'', current_user; RETURN 1; END';
-		ALTER TABLE evil.store ADD extra int DEFAULT evil.value()",
-	'a check of a store' => "$store; CREATE FUNCTION evil.holds() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: check as %'', current_user; RETURN true; END';
-		ALTER TABLE evil.store ADD CHECK (evil.holds())",
-	'a rule of a store' => "$store; CREATE FUNCTION evil.done() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: rule as %'', current_user; RETURN true; END';
-		CREATE RULE run AS ON INSERT TO evil.store DO ALSO SELECT evil.done()",
-	'a policy of a store' => "$store; CREATE FUNCTION evil.holds() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: policy as %'', current_user; RETURN true; END';
-		CREATE POLICY run ON evil.store USING (evil.holds()); ALTER TABLE evil.store ENABLE ROW LEVEL SECURITY",
-	'an index of a store' => "$store; CREATE FUNCTION evil.key(own.revenue_ledger) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: index as %'', current_user; RETURN 1; END';
-		CREATE INDEX ON evil.store (evil.key(ledger))",
+	'a trigger on a store' => "$code; $store; CREATE TRIGGER run BEFORE INSERT ON lair.store FOR EACH ROW EXECUTE FUNCTION lair.run()",
+	'a default of a store' => "$store; CREATE FUNCTION lair.value() RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: default as %'', current_user; RETURN 1; END';
+		ALTER TABLE lair.store ADD extra int DEFAULT lair.value()",
+	'a check of a store' => "$store; CREATE FUNCTION lair.holds() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: check as %'', current_user; RETURN true; END';
+		ALTER TABLE lair.store ADD CHECK (lair.holds())",
+	'a rule of a store' => "$store; CREATE FUNCTION lair.done() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: rule as %'', current_user; RETURN true; END';
+		CREATE RULE run AS ON INSERT TO lair.store DO ALSO SELECT lair.done()",
+	'a policy of a store' => "$store; CREATE FUNCTION lair.holds() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: policy as %'', current_user; RETURN true; END';
+		CREATE POLICY run ON lair.store USING (lair.holds()); ALTER TABLE lair.store ENABLE ROW LEVEL SECURITY",
+	'an index of a store' => "$store; CREATE FUNCTION lair.key(own.revenue_ledger) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''foreign code: index as %'', current_user; RETURN 1; END';
+		CREATE INDEX ON lair.store (lair.key(ledger))",
 );
 foreach my $name (sort keys %store_attacks)
 {
@@ -366,11 +369,10 @@ foreach my $name (sort keys %store_attacks)
 		# an unqualified name finds the attacker's: by the one who refreshes, or by the one who created the trigger
 		my $watch = "SET SESSION AUTHORIZATION $victim; CREATE TABLE $schema.watched (LIKE $schema.by_date);
 			CREATE TRIGGER added AFTER INSERT ON $schema.watched REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('store', 'customer', 'at', 'amount')";
-		my $run = run_calls("SET SESSION AUTHORIZATION mallory; $store_attacks{$name}; $watch", 'evil, own', $victim => [
+		my $run = run_calls("SET SESSION AUTHORIZATION mallory; $store_attacks{$name}; $watch", 'lair, own', $victim => [
 			[ 'refresh', "SELECT own.refresh_revenue_ledgers('store', '$schema.by_date', 'customer', 'at', 'amount')" ],
-			[ 'again', "SELECT own.refresh_revenue_ledgers('evil.store', '$schema.by_date', 'customer', 'at', 'amount', from_date => '-infinity')" ],
+			[ 'again', "SELECT own.refresh_revenue_ledgers('lair.store', '$schema.by_date', 'customer', 'at', 'amount', from_date => '-infinity')" ],
 			[ 'write', "INSERT INTO $schema.watched VALUES (1, '2024-01-01', 1)" ] ]);
-		push @faults, "the attack itself failed: $run->{err}" unless $run->{prepared};
 		push @faults, "$victim: " . states($run) if states($run) ne '42501 42501 42501';
 		push @faults, map { "ran: $_" } @{ $run->{foreign} };
 	}
@@ -381,10 +383,10 @@ foreach my $name (sort keys %store_attacks)
 foreach my $victim (@victims)
 {
 	my $schema = "${victim}_data";
-	my $run = run_calls("SET SESSION AUTHORIZATION mallory; CREATE TABLE evil.billing (customer int, at date, amount numeric); GRANT ALL ON evil.billing TO PUBLIC;
-			CREATE TRIGGER added AFTER INSERT ON evil.billing REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('$schema.store_by_date', 'customer', 'at', 'amount');
-			CREATE TRIGGER emptied AFTER TRUNCATE ON evil.billing FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('$schema.store_by_date', 'customer', 'at', 'amount')",
-		'own', $victim => [ [ 'insert', q{INSERT INTO evil.billing VALUES (1, '2024-01-01', 1000)} ], [ 'truncate', 'TRUNCATE evil.billing' ] ]);
+	my $run = run_calls("SET SESSION AUTHORIZATION mallory; CREATE TABLE lair.billing (customer int, at date, amount numeric); GRANT ALL ON lair.billing TO PUBLIC;
+			CREATE TRIGGER added AFTER INSERT ON lair.billing REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('$schema.store_by_date', 'customer', 'at', 'amount');
+			CREATE TRIGGER emptied AFTER TRUNCATE ON lair.billing FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('$schema.store_by_date', 'customer', 'at', 'amount')",
+		'own', $victim => [ [ 'insert', q{INSERT INTO lair.billing VALUES (1, '2024-01-01', 1000)} ], [ 'truncate', 'TRUNCATE lair.billing' ] ]);
 	is(states($run), '42501 42501', "$victim writes nothing to a store by a trigger that somebody else has made");
 }
 
