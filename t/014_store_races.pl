@@ -117,7 +117,7 @@ sub refresh_beside
 
 my $is_exact = q{SELECT (SELECT rollup(ledger) FROM keeping.store)::text IS NOT DISTINCT FROM
 	revenue_ledger_from('keeping.billing', 'customer', 'at', 'amount')::text};
-my ($looks, $last, @faults) = (0, 1);
+my ($looks, $last, $moments, @faults) = (0, 1, 0);
 while ($looks++ < $last && $looks < 60)
 {
 	my ($seen, @wrong) = refresh_beside($looks, 'TRUNCATE keeping.billing');
@@ -126,10 +126,12 @@ while ($looks++ < $last && $looks < 60)
 	# what is emptied by hand is emptied
 	my ($seen_too, @wrong_too) = refresh_beside($looks, 'DELETE FROM keeping.store');
 	push @faults, @wrong_too;
-	$last = $looks + 1 if $seen >= $looks || $seen_too >= $looks || @wrong || @wrong_too;
+	my $more = $seen >= $looks || $seen_too >= $looks || @wrong || @wrong_too;
+	$moments++ if $more;
+	$last = $looks + 1 if $more;
 }
 is(join("\n", @faults), '', 'a store may be emptied at any moment of a refresh');
-cmp_ok($looks, '>', 1, 'it was looked at');
+cmp_ok($moments, '>', 0, 'there are such moments');
 
 #
 # Tables that are dropped while they are looked up
