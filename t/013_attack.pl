@@ -204,7 +204,9 @@ my $peace = run_calls('SELECT', 'own, public', map { $_ => $calls{$_}{all} } @vi
 $expected{ $_->{name} } = $_->{out} foreach @{ $peace->{results} };
 is(join("\n", map { $_->{state} eq '00000' ? () : "$_->{name}: $_->{state}" } @{ $peace->{results} }), '', 'in peace, all calls work') or diag($peace->{err});
 is(scalar(keys %expected), 2 * @{ $calls{victim}{all} }, 'and all are made');
-# What a call depends on must be among what is called
+is($node->safe_psql('postgres', q{
+	SELECT signature FROM lab.routine WHERE proargnames && '{source, store}' AND oid NOT IN (SELECT oid FROM lab.callable)}), '',
+	'whatever names a table is called');
 foreach (qw(revenue_ledger_from refresh_revenue_ledgers update_revenue_ledgers ledger_lint rating to_next))
 {
 	my $name = $_;
