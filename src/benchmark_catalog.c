@@ -5,7 +5,7 @@
  *	  is.
  *
  * The table is the one in the schema of the extension, wherever that is and
- * whatever search_path says; the caller's privileges and row security apply.
+ * whatever search_path says; the caller's privileges apply.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,8 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "benchmark.h"
 #include "catalog/pg_class.h"
@@ -21,13 +23,16 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "excerpt.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "query.h"
 #include "source.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/varlena.h"
 
@@ -86,32 +91,94 @@ same_sight(const Sight *a, const Sight *b)
 }
 
 /*
- * The extension's own table, locked, in a query about it.  What row security
- * adds to that must call nothing of somebody's: whoever the table is given to
- * would have it called by all who ask for a rating.
+ * Reading the table
+ *
+ * By a scan of its own, not by a query: of a table that an extension's owner
+ * may change, a query's planner evaluates the expressions of indexes and
+ * statistics, and its executor casts and policies, all by functions that the
+ * owner may have made, and with the rights of whoever asks for a rating.
  */
-static void
-init_table_query(const Extension *extension, Oid table, const char *text, OwnQuery *query)
+
+typedef struct BenchmarkTable
 {
-	query_init(query, extension, text);
-	query_names(query, table);
-	query->closed = true;
+	Relation	relation;
+	AttrNumber	name;
+	AttrNumber	thresholds;
+} BenchmarkTable;
+
+static AttrNumber
+table_column(Oid table, const char *name, Oid type)
+{
+	AttrNumber	column = get_attnum(table, name);
+
+	if (column <= 0 || get_atttype(table, column) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" has no column \"%s\" of type %s",
+						TABLE_NAME, name, format_type_be(type)),
+				 errhint("Give the column back the name and type that the extension has given it.")));
+	return column;
 }
 
-static Oid
-own_table(const Extension *extension)
+static void
+check_table_rights(Oid table)
 {
-	Oid			table = get_relname_relid(TABLE_NAME, extension->schema);
+	if (pg_class_aclcheck(table, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, TABLE_NAME);
+	if (check_enable_rls(table, InvalidOid, false) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" is not read under row security", TABLE_NAME),
+				 errhint("Keep benchmarks that not everybody may see in a table of your own, and pass their thresholds.")));
+}
 
-	if (OidIsValid(table))
-		LockRelationOid(table, AccessShareLock);
-	if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION ||
-		!extension_has(extension, RelationRelationId, table))
+static void
+open_table(FunctionCallInfo fcinfo, BenchmarkTable *table)
+{
+	Extension	extension;
+	Oid			relation;
+
+	extension_of_call(fcinfo, &extension);
+	relation = get_relname_relid(TABLE_NAME, extension.schema);
+	if (OidIsValid(relation))
+		LockRelationOid(relation, AccessShareLock);
+	if (get_rel_relkind(relation) != RELKIND_RELATION ||
+		!extension_has(&extension, RelationRelationId, relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" is not where the extension has put it", TABLE_NAME),
 				 errhint("Put it back into the schema of the extension's functions, under its own name.")));
-	return table;
+	check_table_rights(relation);
+	table->name = table_column(relation, "name", TEXTOID);
+	table->thresholds = table_column(relation, "thresholds",
+									 extension_type(&extension, "retention_benchmark"));
+	table->relation = table_open(relation, NoLock);
+}
+
+/*
+ * Call a function for each row, as the query sees them, until it says that it
+ * has had enough.
+ */
+static void
+scan_table(const BenchmarkTable *table, bool (*take) (TupleTableSlot *slot, void *arg), void *arg)
+{
+	TupleTableSlot *slot = table_slot_create(table->relation, NULL);
+	TableScanDesc scan = table_beginscan(table->relation, GetActiveSnapshot(), 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (take(slot, arg))
+			break;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+close_table(const BenchmarkTable *table)
+{
+	table_close(table->relation, NoLock);
 }
 
 /*
@@ -160,7 +227,8 @@ consider_name(NearNames *near, const char *name, int distance)
 {
 	int			place = near->count;
 
-	while (place > 0 && near->distances[place - 1] > distance)
+	while (place > 0 && (near->distances[place - 1] > distance ||
+						 (near->distances[place - 1] == distance && strcmp(near->names[place - 1], name) > 0)))
 		place--;
 	if (place == NEAR_NAMES)
 		return;
@@ -178,64 +246,46 @@ consider_name(NearNames *near, const char *name, int distance)
 /* A name that was asked for, and those near to it */
 typedef struct NameSearch
 {
+	const BenchmarkTable *table;
 	const char *asked;
 	int			limit;			/* names further away are not near */
-	MemoryContext context;		/* of the names */
 	NearNames  *near;
 } NameSearch;
 
-static void
+static bool
 take_name(TupleTableSlot *slot, void *arg)
 {
 	const NameSearch *search = arg;
 	bool		isnull;
-	Datum		value = slot_getattr(slot, 1, &isnull);
-	MemoryContext caller = MemoryContextSwitchTo(search->context);
+	Datum		value = slot_getattr(slot, search->table->name, &isnull);
 	char	   *name = isnull ? NULL : TextDatumGetCString(value);
 	int			distance;
 
-	CHECK_FOR_INTERRUPTS();
-	if (name != NULL && strlen(name) <= LONGEST_NAME)
-	{
-		distance = name_distance(search->asked, name, search->limit);
-		if (distance <= search->limit)
-			consider_name(search->near, name, distance);
-	}
-	MemoryContextSwitchTo(caller);
-}
-
-static void
-find_near_names(const Extension *extension, Oid table, const char *asked, NearNames *near)
-{
-	/* two letters of three may differ */
-	NameSearch	search = {asked, 2 * strlen(asked), CurrentMemoryContext, near};
-	RowConsumer consumer = {NULL, take_name, &search};
-	OwnQuery	query;
-
-	init_table_query(extension, table,
-					 psprintf("SELECT name::pg_catalog.text FROM %s ORDER BY name COLLATE pg_catalog.\"C\"",
-							  quoted_relation(table)),
-					 &query);
-	query_column(&query, TEXTOID);
-	query_prepare(&query);
-	query_run(&query, NULL, &consumer);
+	if (name == NULL || strlen(name) > LONGEST_NAME)
+		return false;
+	distance = name_distance(search->asked, name, search->limit);
+	if (distance <= search->limit)
+		consider_name(search->near, name, distance);
+	return false;
 }
 
 pg_noreturn static void
-unknown_benchmark(const Extension *extension, Oid table, const char *asked)
+unknown_benchmark(const BenchmarkTable *table, const char *asked)
 {
 	NearNames	near = {0};
+	/* two letters of three may differ */
+	NameSearch	search = {table, asked, 2 * strlen(asked), &near};
 	StringInfoData list;
 
 	if (strlen(asked) <= LONGEST_NAME)
-		find_near_names(extension, table, asked, &near);
+		scan_table(table, take_name, &search);
 	initStringInfo(&list);
 	/* beside a name that is very near, others are no candidates */
 	for (int i = 0; i < near.count && near.distances[i] <= 4 * (near.distances[0] + 1); i++)
 		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", near.names[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("benchmark \"%s\" does not exist", asked),
+			 errmsg("benchmark \"%s\" does not exist", excerpt(asked)),
 			 near.count > 0 ?
 			 errhint("Similar names are %s; all names are in the table %s.", list.data, TABLE_NAME) :
 			 errhint("Names are in the table %s; thresholds of your own look like \"<70 <90 <=100\".", TABLE_NAME)));
@@ -245,29 +295,47 @@ unknown_benchmark(const Extension *extension, Oid table, const char *asked)
  * A benchmark by its name
  */
 
+/* A name to look up, and what it is the name of */
+typedef struct BenchmarkSearch
+{
+	const BenchmarkTable *table;
+	const text *name;
+	RetentionBenchmark *result;
+	bool		found;
+} BenchmarkSearch;
+
+static bool
+take_benchmark(TupleTableSlot *slot, void *arg)
+{
+	BenchmarkSearch *search = arg;
+	bool		isnull;
+	Datum		value = slot_getattr(slot, search->table->name, &isnull);
+	text	   *name;
+
+	if (isnull)
+		return false;
+	name = DatumGetTextPP(value);
+	if (VARSIZE_ANY_EXHDR(name) != VARSIZE_ANY_EXHDR(search->name) ||
+		memcmp(VARDATA_ANY(name), VARDATA_ANY(search->name), VARSIZE_ANY_EXHDR(name)) != 0)
+		return false;
+	value = slot_getattr(slot, search->table->thresholds, &isnull);
+	if (!isnull)
+		*search->result = *DatumGetBenchmark(value);
+	search->found = !isnull;
+	return true;
+}
+
 static void
 look_up_benchmark(FunctionCallInfo fcinfo, text *name, RetentionBenchmark *result)
 {
-	Extension	extension;
-	OwnQuery	query;
-	Oid			table,
-				type;
-	Datum		thresholds;
-	bool		isnull;
+	BenchmarkTable table;
+	BenchmarkSearch search = {&table, name, result, false};
 
-	extension_of_call(fcinfo, &extension);
-	table = own_table(&extension);
-	type = extension_type(&extension, "retention_benchmark");
-	/* the cast is there for a table whose owner gave the column another type */
-	init_table_query(&extension, table,
-					 psprintf("SELECT thresholds::%s.retention_benchmark FROM %s WHERE name OPERATOR(pg_catalog.=) $1",
-							  extension.schema_name, quoted_relation(table)),
-					 &query);
-	query_parameter(&query, TEXTOID, PointerGetDatum(name), false);
-	query_column(&query, type);
-	if (!query_row(&query, NULL, &thresholds, &isnull) || isnull)
-		unknown_benchmark(&extension, table, text_to_cstring(name));
-	*result = *DatumGetBenchmark(thresholds);
+	open_table(fcinfo, &table);
+	scan_table(&table, take_benchmark, &search);
+	if (!search.found)
+		unknown_benchmark(&table, text_to_cstring(name));
+	close_table(&table);
 }
 
 /*

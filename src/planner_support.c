@@ -22,6 +22,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "source.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
@@ -140,9 +141,21 @@ estimate_column(Oid relation, AttrNumber at, LedgerEstimate *estimate)
 	return true;
 }
 
+static bool
+estimate_from_statistics(Oid relation, const char *at, LedgerEstimate *estimate)
+{
+	AttrNumber	column;
+
+	if (!may_use_statistics(relation))
+		return false;
+	column = source_column(relation, at, true);
+	return column > 0 && estimate_column(relation, column, estimate);
+}
+
 /*
  * An estimate of a call with (source, customer, at, amount, grain, ...).  That
- * something is wrong with the names is for the call itself to say.
+ * something is wrong with the names is for the call itself to say.  An estimate
+ * is nothing to wait for: a table that somebody has locked has none.
  */
 static bool
 estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimate)
@@ -151,19 +164,21 @@ estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimat
 	Const	   *at = constant_argument(request, args, 2);
 	Const	   *grain = constant_argument(request, args, 4);
 	Oid			relation;
-	AttrNumber	column;
+	bool		found;
 
 	if (source == NULL || at == NULL || grain == NULL)
 		return false;
-	relation = source_relation(TextDatumGetCString(source->constvalue), true);
-	if (!OidIsValid(relation) || !may_use_statistics(relation))
-		return false;
-	column = source_column(relation, TextDatumGetCString(at->constvalue), true);
-	if (column <= 0 || !grain_lookup(DatumGetTextPP(grain->constvalue), &estimate->grain))
+	if (!grain_lookup(DatumGetTextPP(grain->constvalue), &estimate->grain))
 		return false;
 	estimate->options = list_copy_tail(args, SOURCE_ARGUMENTS);
 	estimate->entries = 0;
-	return estimate_column(relation, column, estimate);
+	relation = source_relation(TextDatumGetCString(source->constvalue), NoLock, true);
+	if (!OidIsValid(relation) || !ConditionalLockRelationOid(relation, AccessShareLock))
+		return false;
+	found = SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relation)) &&
+		estimate_from_statistics(relation, TextDatumGetCString(at->constvalue), estimate);
+	UnlockRelationOid(relation, AccessShareLock);
+	return found;
 }
 
 /*

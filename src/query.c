@@ -288,8 +288,6 @@ query_prepare(OwnQuery *query)
 				 errmsg("a query of the extension does not go with rules"),
 				 errhint("Drop the rules of the tables that it writes to.")));
 	query->rewritten = linitial_node(Query, rewritten);
-	if (query->closed)
-		(void) verify_walker((Node *) query->rewritten, query);
 	error_context_stack = callback.previous;
 }
 

@@ -37,7 +37,6 @@ typedef struct OwnQuery
 	bool		nulls[QUERY_MAX_PARAMETERS];
 	int			ncolumns;		/* that must be of these types; 0: any number of any */
 	Oid			columns[QUERY_MAX_COLUMNS];
-	bool		closed;			/* what row security adds is verified, too */
 	QueryEnvironment *environment;	/* transition tables and the like, or NULL */
 	struct Query *tree;			/* as verified */
 	struct Query *rewritten;

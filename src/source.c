@@ -31,15 +31,15 @@ PG_FUNCTION_INFO_V1(revenue_ledger_from);
  */
 
 /*
- * The relation of a name, which may be qualified and quoted as in SQL.  It is
- * locked as a query that reads it would, and so it stays what it is.
+ * The relation of a name, which may be qualified and quoted as in SQL.  Who
+ * goes on to use it locks it, so that it stays what it is.
  */
 Oid
-source_relation(const char *name, bool missing_ok)
+source_relation(const char *name, LOCKMODE lock, bool missing_ok)
 {
 	RangeVar   *range = makeRangeVarFromNameList(nrr_qualified_name_list(name));
 
-	return RangeVarGetRelid(range, AccessShareLock, missing_ok);
+	return RangeVarGetRelid(range, lock, missing_ok);
 }
 
 static void
@@ -144,7 +144,7 @@ void
 source_names_from_arguments(FunctionCallInfo fcinfo, int first, BillingSource *source)
 {
 	check_arguments(fcinfo, first, SOURCE_NAME_ARGUMENTS);
-	source->relation = source_relation(text_to_cstring(PG_GETARG_TEXT_PP(first)), false);
+	source->relation = source_relation(text_to_cstring(PG_GETARG_TEXT_PP(first)), AccessShareLock, false);
 	check_relation_kind(source->relation);
 	source->customer = column_argument(fcinfo, first + 1, source->relation);
 	source->at = column_argument(fcinfo, first + 2, source->relation);

@@ -10,6 +10,7 @@
 
 #include "calendar.h"
 #include "query.h"
+#include "storage/lockdefs.h"
 
 /* A table or view, and three of its columns */
 typedef struct BillingSource
@@ -38,7 +39,7 @@ extern void source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
 						   LedgerConsumer consume, void *arg);
 extern struct RevenueLedger *source_ledger(FunctionCallInfo fcinfo, const BillingSource *source);
 
-extern Oid	source_relation(const char *name, bool missing_ok);
+extern Oid	source_relation(const char *name, LOCKMODE lock, bool missing_ok);
 extern AttrNumber source_column(Oid relation, const char *name, bool missing_ok);
 extern const char *quoted_relation(Oid relation);
 extern const char *source_quoted_column(const BillingSource *source, AttrNumber column);

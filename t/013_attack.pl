@@ -104,7 +104,7 @@ sub calls_of
 		foreach my $store ($sets{$source}, "$schema.new_store")
 		{
 			my $rows = $node->safe_psql('postgres', qq{
-				SELECT signature, coalesce(lab.call(oid, '$schema.$source', '$store'), ''), 'store' = ANY (proargnames),
+				SELECT signature, coalesce(lab.call(oid, '$schema.$source', '$store'), ''), provolatile = 'v',
 					'source' = ANY (proargnames)
 				FROM lab.callable WHERE prorettype <> 'trigger'::regtype ORDER BY 1});
 			foreach (split /\n/, $rows)
@@ -368,9 +368,9 @@ foreach my $name (sort keys %store_attacks)
 	foreach my $victim (@victims)
 	{
 		my $schema = "${victim}_data";
-		# an unqualified name finds the attacker's: by the one who refreshes, or by the one who created the trigger
+		# an unqualified name finds the attacker's by the one who refreshes; a trigger has to name it
 		my $watch = "SET SESSION AUTHORIZATION $victim; CREATE TABLE $schema.watched (LIKE $schema.by_date);
-			CREATE TRIGGER added AFTER INSERT ON $schema.watched REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('store', 'customer', 'at', 'amount')";
+			CREATE TRIGGER added AFTER INSERT ON $schema.watched REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION own.update_revenue_ledgers('lair.store', 'customer', 'at', 'amount')";
 		my $run = run_calls("SET SESSION AUTHORIZATION mallory; $store_attacks{$name}; $watch", 'lair, own', $victim => [
 			[ 'refresh', "SELECT own.refresh_revenue_ledgers('store', '$schema.by_date', 'customer', 'at', 'amount')" ],
 			[ 'again', "SELECT own.refresh_revenue_ledgers('lair.store', '$schema.by_date', 'customer', 'at', 'amount', from_date => '-infinity')" ],

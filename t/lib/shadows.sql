@@ -194,6 +194,6 @@ END $$;
 
 -- Functions that may run SQL: those that are not immutable, and that SQL can call
 CREATE VIEW lab.callable AS
-	SELECT r.oid, proname, signature, proargnames, prorettype FROM lab.routine AS r
+	SELECT r.oid, proname, signature, proargnames, prorettype, provolatile FROM lab.routine AS r
 	WHERE prokind = 'f' AND provolatile <> 'i'
 		AND NOT EXISTS (SELECT FROM unnest(proargtypes) AS t JOIN pg_type ON pg_type.oid = t WHERE typtype = 'p');
