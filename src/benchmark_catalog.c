@@ -127,7 +127,7 @@ check_table_rights(Oid table)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, TABLE_NAME);
 	if (check_enable_rls(table, InvalidOid, false) == RLS_ENABLED)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table \"%s\" is not read under row security", TABLE_NAME),
 				 errhint("Keep benchmarks that not everybody may see in a table of your own, and pass their thresholds.")));
 }

@@ -58,17 +58,14 @@ holds_role(Oid holder, Oid role)
 		is_member_of_role_nosuper(holder, role);
 }
 
-static void
-reject_owner(Oid store)
+/* What it says of a store's owner that his triggers and rules would run */
+static int
+errdetail_owner(Oid store)
 {
 	const char *owner = GetUserNameFromId(relation_owner(store), true);
 
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("must be owner of table \"%s\" to write ledgers to it", get_rel_name(store)),
-			 errdetail("It belongs to role \"%s\", whose triggers and rules would run.",
-					   owner != NULL ? owner : "?"),
-			 owner != NULL ? errhint("To do so all the same, use SET ROLE first.") : 0));
+	return errdetail("It belongs to role \"%s\", whose triggers and rules would run.",
+					 owner != NULL ? owner : "?");
 }
 
 /* Called before the store is locked, maybe again for another one of the name */
@@ -82,7 +79,11 @@ check_before_locking(const RangeVar *range, Oid relation, Oid old_relation, void
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table", range->relname)));
 	if (!holds_role(GetUserId(), relation_owner(relation)))
-		reject_owner(relation);
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table \"%s\" to write ledgers to it", range->relname),
+				 errdetail_owner(relation),
+				 errhint("To refresh it all the same, use SET ROLE first.")));
 }
 
 /*
@@ -92,8 +93,13 @@ check_before_locking(const RangeVar *range, Oid relation, Oid old_relation, void
 void
 store_check_owner(Oid store, Oid holder)
 {
-	if (!has_privs_of_role(holder, relation_owner(store)))
-		reject_owner(store);
+	if (!holds_role(holder, relation_owner(store)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of table \"%s\" to have a trigger write ledgers to it",
+						get_rel_name(store)),
+				 errdetail_owner(store),
+				 errhint("Let both tables have one owner, or grant that role to the owner of the table that has the trigger.")));
 }
 
 static RangeVar *

@@ -69,11 +69,15 @@ $node->safe_psql('postgres', q{GRANT SELECT ON finance.store TO reader});
 is(as('reader', $customers), $node->safe_psql('postgres', $customers), 'but those whom the owner lets read');
 
 $node->safe_psql('postgres', q{
+	GRANT INSERT ON finance.store TO writer;
 	CREATE TRIGGER added AFTER INSERT ON billing REFERENCING NEW TABLE AS added
 		FOR EACH STATEMENT EXECUTE FUNCTION update_revenue_ledgers('finance.store', 'customer', 'at', 'amount');
 	CREATE TRIGGER removed AFTER DELETE ON billing REFERENCING OLD TABLE AS removed
 		FOR EACH STATEMENT EXECUTE FUNCTION update_revenue_ledgers('finance.store', 'customer', 'at', 'amount');
 });
+like(as('writer', q{INSERT INTO billing VALUES (1, '2022-02-02', 1)}), qr/must be owner of table "store"/,
+	'a table whose owner does not hold the role of the store\'s owner has no trigger into it');
+$node->safe_psql('postgres', q{REVOKE INSERT ON finance.store FROM writer; GRANT analyst TO postgres});
 like(as('writer', q{INSERT INTO billing VALUES (1, '2022-02-02', 1)}), qr/permission denied for table store/,
 	'by a trigger, a writer writes to the store');
 $node->safe_psql('postgres', q{GRANT INSERT ON finance.store TO writer});
