@@ -1,17 +1,67 @@
 EXTENSION = nrr
 MODULE_big = nrr
-DATA = $(wildcard nrr--*.sql)
+DATA = nrr--1.0.sql
 DOCS = README.md docs/recipes.md docs/performance.md
 PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+# Room by room, each of which calls those above it only
+OBJS = \
+	src/nrr.o \
+	src/base/aggregate_call.o \
+	src/base/calendar.o \
+	src/base/customer.o \
+	src/base/excerpt.o \
+	src/base/extension.o \
+	src/base/money.o \
+	src/base/query.o \
+	src/base/result_rows.o \
+	src/base/wide.o \
+	src/ledger/build.o \
+	src/ledger/group.o \
+	src/ledger/ledger.o \
+	src/ledger/merge.o \
+	src/ledger/open.o \
+	src/ledger/pool.o \
+	src/ledger/scan.o \
+	src/ledger/slice.o \
+	src/ledger/type.o \
+	src/billing/aggregates.o \
+	src/billing/estimates.o \
+	src/billing/foreign_session.o \
+	src/billing/lint.o \
+	src/billing/mrr.o \
+	src/billing/row.o \
+	src/billing/source.o \
+	src/store/refresh.o \
+	src/store/store.o \
+	src/store/trigger.o \
+	src/store/verify.o \
+	src/bridge/cohorts.o \
+	src/bridge/entries.o \
+	src/bridge/interval.o \
+	src/bridge/metric.o \
+	src/bridge/movements.o \
+	src/bridge/retention.o \
+	src/bridge/summary.o \
+	src/bridge/summary_aggregates.o \
+	src/bridge/summary_metrics.o \
+	src/bridge/summary_type.o \
+	src/rating/benchmark.o \
+	src/rating/benchmark_catalog.o \
+	src/rating/rating.o \
+	src/rating/rating_summary.o \
+	src/rating/rating_type.o
 
-REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+# Where this file is, from wherever make runs
+here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+REGRESS = $(patsubst $(here)/sql/%.sql,%,$(sort $(wildcard $(here)/sql/*.sql)))
 REGRESS_OPTS = --load-extension=nrr --encoding=UTF8 --no-locale
-ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
+ISOLATION = $(patsubst $(here)/specs/%.spec,%,$(sort $(wildcard $(here)/specs/*.spec)))
 ISOLATION_OPTS = --load-extension=nrr --encoding=UTF8 --no-locale
 TAP_TESTS = 1
 
+PG_CPPFLAGS = -I$(here)/src
 # scripts/test makes them errors
 PG_CFLAGS += -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
 # Our functions call each other; nobody replaces them at load time
@@ -27,4 +77,7 @@ SHLIB_LINK += -Wl,-Bsymbolic-functions
 endif
 
 # PGXS tracks no headers
-$(OBJS): $(wildcard $(srcdir)/src/*.h)
+$(OBJS): $(wildcard $(here)/src/*/*.h)
+
+# An out-of-tree build needs the rooms, too, which a rule would find in this tree
+$(shell mkdir -p $(dir $(OBJS)))

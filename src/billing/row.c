@@ -1,0 +1,270 @@
+/*-------------------------------------------------------------------------
+ *
+ * billing/row.c
+ *	  The SQL values of a billing row, read: a customer, when, and how much.
+ *
+ * The one place that knows which SQL types a billing table may have.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "base/excerpt.h"
+#include "billing/foreign_session.h"
+#include "billing/row.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rangetypes.h"
+
+static void
+check_at_type(Oid type, Oid declared)
+{
+	if (type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID || type == UNKNOWNOID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the date of a billing row cannot be of type %s", format_type_be(declared)),
+			 errhint("It is a date, timestamp or timestamp with time zone; cast it to one of them.")));
+}
+
+static void
+init_range(BillingReader *reader, Oid declared)
+{
+	reader->range = lookup_type_cache(reader->at_type, TYPECACHE_RANGE_INFO);
+	Assert(reader->range->rngelemtype != NULL);
+	reader->at_type = getBaseType(reader->range->rngelemtype->type_id);
+	if (reader->at_type == DATEOID || reader->at_type == TIMESTAMPOID ||
+		reader->at_type == TIMESTAMPTZOID)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the time of a billing row cannot be of type %s", format_type_be(declared)),
+			 errhint("It is a range of date, timestamp or timestamp with time zone, for example daterange(start_date, end_date).")));
+}
+
+/*
+ * The zone that a time is to be told in must be that of the query.
+ */
+static void
+check_zone(BillingShape shape)
+{
+	if (!is_session_of_postgres_fdw())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot tell the local date of a timestamp with time zone on behalf of postgres_fdw"),
+			 errdetail("postgres_fdw has the aggregate computed in a session of its own, whose time zone is GMT and not that of the query."),
+			 shape == BILLED_OVER ?
+			 errhint("Convert it in the query, as in daterange(lower(during)::date, upper(during)::date), so that the rows are fetched, or in a view on the foreign server, so that they need not be.") :
+			 errhint("Convert it in the query, as in at::date or at AT TIME ZONE 'America/New_York', so that the rows are fetched, or in a view on the foreign server, so that they need not be.")));
+}
+
+static void
+check_known(Oid type, const char *what)
+{
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("could not determine the type of a billing row's %s", what),
+				 errhint("Where only concrete types are known, use rollup(revenue_entry(customer, at, amount)).")));
+}
+
+void
+billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
+					Oid customer_type, Oid when_type, Oid amount_type,
+					MemoryContext context)
+{
+	check_known(customer_type, "customer");
+	check_known(when_type, "date");
+	check_known(amount_type, "amount");
+
+	customer_reader_init(&reader->customer, customer_type, context);
+	reader->at_type = getBaseType(when_type);
+	if (shape == BILLED_OVER)
+		init_range(reader, when_type);
+	else
+		check_at_type(reader->at_type, when_type);
+	if (reader->at_type == TIMESTAMPTZOID)
+		check_zone(shape);
+	reader->read_amount = decimal_reader(getBaseType(amount_type));
+	if (reader->read_amount == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the amount of a billing row cannot be of type %s",
+						format_type_be(amount_type)),
+				 errhint("It is a number, best numeric or bigint; cast it to numeric.")));
+	calendar_init(&reader->calendar, grain);
+}
+
+static inline bool
+is_grain(text *name, Grain grain)
+{
+	const char *expected = grain_name(grain);
+	const char *bytes = VARDATA_ANY(name);
+	int			length = VARSIZE_ANY_EXHDR(name);
+	int			i = 0;
+
+	while (i < length && expected[i] != '\0' && expected[i] == bytes[i])
+		i++;
+	return i == length && expected[i] == '\0';
+}
+
+/*
+ * Take the grain that came with a row, which is mostly that of the row before.
+ */
+void
+billing_reader_set_grain(BillingReader *reader, text *name)
+{
+	Grain		grain;
+
+	if (likely(is_grain(name, reader->calendar.grain)))
+		return;
+	grain = grain_from_text(name);
+	if (grain != reader->calendar.grain)
+		calendar_init(&reader->calendar, grain);
+}
+
+static int32
+period_of(BillingReader *reader, Datum at)
+{
+	Calendar   *calendar = &reader->calendar;
+
+	switch (reader->at_type)
+	{
+		case DATEOID:
+			return calendar_period_of_date(calendar, DatumGetDateADT(at));
+		case TIMESTAMPOID:
+			return calendar_period_of_timestamp(calendar, DatumGetTimestamp(at));
+		case TIMESTAMPTZOID:
+			return calendar_period_of_timestamptz(calendar, DatumGetTimestampTz(at));
+		default:
+			return calendar_period_of_date(calendar,
+										   DatumGetDateADT(DirectFunctionCall1(date_in, at)));
+	}
+}
+
+/*
+ * Read a row at a time, none of whose values is NULL.  The customer's bytes
+ * may be those of the value itself.
+ */
+void
+billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount, BillingRow *row)
+{
+	row->customer = customer_read(&reader->customer, customer);
+	row->period = period_of(reader, at);
+	row->kind = ROW_AMOUNT;
+	reader->read_amount(amount, &row->amount);
+}
+
+void
+billing_reader_set_snapshot(BillingReader *reader, text *name)
+{
+	char	   *word = text_to_cstring(name);
+
+	if (pg_strcasecmp(word, "end") == 0)
+		reader->snapshot = SNAPSHOT_END;
+	else if (pg_strcasecmp(word, "start") == 0)
+		reader->snapshot = SNAPSHOT_START;
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown snapshot rule \"%s\"", excerpt(word)),
+				 errhint("A period counts the subscriptions in force at its end or at its start.")));
+	pfree(word);
+}
+
+/*
+ * A bound of a range as a number of days or microseconds.  One that excludes
+ * the lower value, or includes the upper one, is the next number.
+ */
+static int64
+bound_number(const BillingReader *reader, const RangeBound *bound)
+{
+	int64		number = reader->at_type == DATEOID ?
+		DatumGetDateADT(bound->val) : DatumGetTimestamp(bound->val);
+
+	return bound->inclusive == bound->lower ? number : number + 1;
+}
+
+static bool
+is_infinity(const BillingReader *reader, const RangeBound *bound)
+{
+	if (bound->infinite)
+		return true;
+	if (reader->at_type == DATEOID)
+		return DATE_NOT_FINITE(DatumGetDateADT(bound->val));
+	return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(bound->val));
+}
+
+/*
+ * Read the range of a row that is billed over a time.
+ */
+void
+billing_range_read(const BillingReader *reader, Datum value, BillingRange *range)
+{
+	RangeBound	lower,
+				upper;
+
+	range_deserialize(reader->range, DatumGetRangeTypeP(value), &lower, &upper, &range->empty);
+	if (range->empty)
+		return;
+	if (is_infinity(reader, &lower))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a subscription or service period must have a beginning"),
+				 errhint("Leave rows without one out, for example with FILTER (WHERE isfinite(lower(during))).")));
+	range->begin = bound_number(reader, &lower);
+	range->endless = is_infinity(reader, &upper);
+	if (!range->endless)
+	{
+		range->end = bound_number(reader, &upper);
+		range->empty = range->begin >= range->end;
+	}
+}
+
+static DateADT
+day_of(BillingReader *reader, int64 moment)
+{
+	switch (reader->at_type)
+	{
+		case DATEOID:
+			return (DateADT) moment;
+		case TIMESTAMPOID:
+			return calendar_day_of_timestamp(moment);
+		default:
+			return calendar_day_of_timestamptz(&reader->calendar, moment);
+	}
+}
+
+/*
+ * The first period that counts a subscription which begins at a moment, and
+ * the first that does not if it ends there.  It is in force at the end of the
+ * period of the moment; at the start only of a period that begins with it or
+ * after it, which is on the day after that of the moment before.
+ */
+int32
+billing_range_level(BillingReader *reader, int64 moment)
+{
+	if (reader->snapshot == SNAPSHOT_START)
+		return calendar_period_from(&reader->calendar, day_of(reader, moment - 1) + 1);
+	return calendar_period_of_date(&reader->calendar, day_of(reader, moment));
+}
+
+/*
+ * The days of a service period: from that of its first moment up to, not
+ * including, that of its end, but at least one.
+ */
+void
+billing_range_days(BillingReader *reader, const BillingRange *range, DateADT *first, DateADT *end)
+{
+	if (range->endless)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the service period of an invoice must have an end"),
+				 errhint("An amount per period without an end is a subscription: see subscription_ledger.")));
+	*first = day_of(reader, range->begin);
+	*end = Max(day_of(reader, range->end), *first + 1);
+}

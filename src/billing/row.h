@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * billing/row.h
+ *	  The SQL values of a billing row, read: a customer, when, and how much.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_BILLING_ROW_H
+#define NRR_BILLING_ROW_H
+
+#include "base/calendar.h"
+#include "base/customer.h"
+#include "base/money.h"
+#include "ledger/ledger.h"
+#include "ledger/rows.h"
+#include "utils/typcache.h"
+
+/* What a billing row gives to a ledger, or one of several such */
+typedef struct BillingRow
+{
+	CustomerKey customer;
+	int32		period;
+	LedgerRowKind kind;			/* an amount, or a change of level */
+	Decimal		amount;
+} BillingRow;
+
+/* When a billing row is: at a time, or over a range of time */
+typedef enum BillingShape
+{
+	BILLED_AT,
+	BILLED_OVER
+} BillingShape;
+
+/* What reads the rows of one call site, whose types do not change */
+typedef struct BillingReader
+{
+	CustomerReader customer;
+	TypeCacheEntry *range;		/* NULL if rows are at a time */
+	Oid			at_type;		/* base type of a time */
+	DecimalReader read_amount;
+	Calendar	calendar;
+	SnapshotRule snapshot;
+} BillingReader;
+
+/* The time that a row is billed over, in days or microseconds; half-open */
+typedef struct BillingRange
+{
+	int64		begin;
+	int64		end;			/* if it has one */
+	bool		empty;
+	bool		endless;
+} BillingRange;
+
+extern void billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
+								Oid customer_type, Oid when_type, Oid amount_type,
+								MemoryContext context);
+extern void billing_reader_set_grain(BillingReader *reader, text *name);
+extern void billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount,
+							 BillingRow *row);
+extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
+extern void billing_range_read(const BillingReader *reader, Datum value, BillingRange *range);
+extern int32 billing_range_level(BillingReader *reader, int64 moment);
+extern void billing_range_days(BillingReader *reader, const BillingRange *range,
+							   DateADT *first, DateADT *end);
+
+#endif							/* NRR_BILLING_ROW_H */

@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * bridge/metric.c
+ *	  What metrics have in common: revenue out of net amounts, arguments, and
+ *	  columns of money and percent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "bridge/metric.h"
+#include "miscadmin.h"
+
+/* Less than this is not worth another reading of the ledger */
+#define MIN_METRIC_MEMORY	(4 * 1024 * 1024)
+
+/*
+ * The place of the run with a customer's first active period; the series'
+ * length if there is none.
+ */
+int
+first_active(const RevenueSeries *series)
+{
+	int			i = 0;
+
+	while (i < series->length && series->runs[i].amount <= 0)
+		i++;
+	return i;
+}
+
+/*
+ * Bytes that a metric's sums may take.
+ */
+Size
+metric_memory(void)
+{
+	return Max(get_hash_memory_limit(), MIN_METRIC_MEMORY);
+}
+
+/*
+ * What there is to see, for a metric that has arrays over its periods.
+ */
+const LedgerInfo *
+metric_info(const LedgerScan *scan)
+{
+	const LedgerInfo *info = ledger_scan_info(scan);
+
+	if (info->periods > 0)
+		check_period_range(info->first, info->first + info->periods - 1);
+	return info;
+}
+
+/*
+ * An integer argument that must be there and no less than a minimum.
+ */
+int32
+integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum)
+{
+	int32		value;
+
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", name)));
+	value = PG_GETARG_INT32(n);
+	if (value < minimum)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be at least %d", name, minimum)));
+	return value;
+}
+
+/*
+ * A date argument, or NULL.
+ */
+const DateADT *
+date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
+{
+	if (PG_ARGISNULL(n))
+		return NULL;
+	*date = PG_GETARG_DATEADT(n);
+	if (DATE_NOT_FINITE(*date))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite date", name)));
+	return date;
+}
+
+void
+check_date_order(DateADT from_date, DateADT to_date)
+{
+	if (from_date > to_date)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("from_date must not be after to_date")));
+}
+
+void
+result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
+{
+	result_column(rows, money_to_numeric(money_check(amount), info->scale, info->dscale));
+}
+
+/*
+ * A percentage, or NULL of a whole of zero.
+ */
+void
+result_percent(ResultRows *rows, int128 part, int128 whole)
+{
+	if (whole == 0)
+		result_column_null(rows);
+	else
+		result_column(rows, percent_numeric(part, whole));
+}

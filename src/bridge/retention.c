@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * bridge/retention.c
+ *	  retention(ledger, from_date, to_date): the bridge from one period of a
+ *	  ledger to any later one, as a retention summary.
+ *
+ * A metric: reads a ledger by ledger_scan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "bridge/metric.h"
+#include "bridge/summary.h"
+#include "ledger/scan.h"
+
+PG_FUNCTION_INFO_V1(retention_of_ledger);
+
+/*
+ * Count a customer from the period 'from' to the period 'to'.
+ */
+static void
+count_customer(RetentionSummary *summary, const RevenueSeries *series, int32 from, int32 to)
+{
+	int			first = first_active(series);
+	int			cursor = first;
+	int128		starting,
+				ending;
+
+	if (first == series->length)
+		return;
+	starting = revenue_in_period(series, from, &cursor);
+	ending = revenue_in_period(series, to, &cursor);
+	summary_count(summary, starting, ending,
+				  series->runs[first].period > from ? SUMMARY_NEW : SUMMARY_REACTIVATION, true);
+}
+
+Datum
+retention_of_ledger(PG_FUNCTION_ARGS)
+{
+	DateADT		from_date = PG_GETARG_DATEADT(1);
+	DateADT		to_date = PG_GETARG_DATEADT(2);
+	RetentionSummary *summary = summary_create();
+	LedgerView	view;
+	LedgerScan *scan;
+	const LedgerInfo *info;
+	const RevenueSeries *series;
+	int32		from,
+				to;
+
+	check_date_order(from_date, to_date);
+
+	view.through = &to_date;
+	view.grace = integer_argument(fcinfo, 3, "grace", 0);
+	scan = ledger_scan_begin(PG_GETARG_DATUM(0), &view);
+	info = ledger_scan_info(scan);
+	from = period_of_date(info->grain, from_date);
+	to = period_of_date(info->grain, to_date);
+	summary_fit_scale(summary, info->scale);
+	summary_add_dscale(summary, info->dscale);
+	while ((series = ledger_scan_next(scan)) != NULL)
+		count_customer(summary, series, from, to);
+	ledger_scan_end(scan);
+	PG_RETURN_POINTER(summary_finished(summary));
+}

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger/touches.h
+ *	  How often each period is touched by ledgers, or by parts of them, that
+ *	  are made into another one.
+ *
+ * Each period of a run is touched once.  First all runs are counted, then the
+ * counts are summed, and then comes what ledgers have as surplus.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef NRR_LEDGER_TOUCHES_H
+#define NRR_LEDGER_TOUCHES_H
+
+#include "ledger/ledger.h"
+
+typedef struct Touches
+{
+	int64	   *counts;			/* before they are summed, less those of the period before */
+	int32		first;
+	int32		periods;
+} Touches;
+
+static inline void
+touches_begin(Touches *touches, int32 first, int32 periods)
+{
+	touches->counts = palloc0((periods + 1) * sizeof(int64));
+	touches->first = first;
+	touches->periods = periods;
+}
+
+/*
+ * Count the periods from one up to, not including, another one, which may be the
+ * one after the last.  The sign is -1 for what is taken away.
+ */
+static inline void
+touches_count(Touches *touches, int32 from, int32 until, int sign)
+{
+	touches->counts[from - touches->first] += sign;
+	touches->counts[until - touches->first] -= sign;
+}
+
+static inline void
+touches_sum(Touches *touches)
+{
+	for (int32 i = 1; i < touches->periods; i++)
+		touches->counts[i] += touches->counts[i - 1];
+}
+
+/*
+ * Add a ledger's surplus, as far as its periods are among these.
+ */
+static inline void
+touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign)
+{
+	for (int i = 0; i < surplus->length; i++)
+	{
+		const RevenueRun *run = &surplus->runs[i];
+		int32		end = Min(run_end(run), touches->first + touches->periods);
+
+		for (int32 period = Max(run->period, touches->first); period < end; period++)
+			touches->counts[period - touches->first] += sign * (int64) run->amount;
+	}
+}
+
+#endif							/* NRR_LEDGER_TOUCHES_H */

@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * rating/rating_summary.c
+ *	  rating and to_next of a retention_summary: its metric against a
+ *	  benchmark, compared before it is rounded.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "access/htup_details.h"
+#include "base/money.h"
+#include "bridge/summary.h"
+#include "funcapi.h"
+#include "rating/benchmark.h"
+
+PG_FUNCTION_INFO_V1(rating_summary);
+PG_FUNCTION_INFO_V1(rating_summary_named);
+PG_FUNCTION_INFO_V1(to_next_summary);
+PG_FUNCTION_INFO_V1(to_next_summary_named);
+
+/* Points are given with as many decimals as percentages */
+#define POINT_DECIMALS	4
+
+/*
+ * The place among cuts of 100 * part / whole percent, by long division.
+ */
+static int64
+fraction_place(int128 part, int128 whole)
+{
+	int128		units = part / money_check(whole);
+	int128		remainder = part % whole;
+
+	if (units >= THRESHOLD_LIMIT / 100)
+		return PLACE_BEYOND;
+	for (int digit = 0; digit < 2 + THRESHOLD_DECIMALS; digit++)
+	{
+		remainder *= 10;
+		units = units * 10 + remainder / whole;
+		remainder %= whole;
+	}
+	return place_of_units(units, remainder != 0);
+}
+
+/*
+ * The place of a summary's metric, given a call's first two arguments; false
+ * if it has none.
+ */
+static bool
+metric_place(FunctionCallInfo fcinfo, int128 *part, int128 *whole, int64 *place)
+{
+	RetentionMetric metric = metric_from_text(PG_GETARG_TEXT_PP(1));
+
+	if (!summary_fraction(PG_GETARG_SUMMARY(0), metric, part, whole))
+		return false;
+	*place = fraction_place(*part, *whole);
+	return true;
+}
+
+static Datum
+rate(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
+{
+	int128		part,
+				whole;
+	int64		place;
+
+	if (!metric_place(fcinfo, &part, &whole, &place))
+		PG_RETURN_NULL();
+	PG_RETURN_RATING(benchmark_rate(benchmark, place));
+}
+
+/*
+ * The points from a place to a threshold above it, rounded up.
+ */
+static Datum
+points_missing(int64 place, int64 threshold)
+{
+	int64		unit = powers_of_ten[THRESHOLD_DECIMALS - POINT_DECIMALS];
+	int64		points = (threshold - place / 2 + unit - 1) / unit;
+
+	return money_to_numeric(points, POINT_DECIMALS, POINT_DECIMALS);
+}
+
+/*
+ * The revenue from a part of a whole to a threshold above it, rounded up to
+ * the summary's decimals.
+ */
+static Datum
+revenue_missing(const RetentionSummary *summary, int128 part, int128 whole, int64 threshold)
+{
+	int			scale = summary_scale(summary);
+	int			dscale = summary_dscale(summary);
+	int			decimals = Min(dscale, MONEY_DIGITS);
+	Datum		ratio = money_to_numeric(threshold, THRESHOLD_DECIMALS + 2, THRESHOLD_DECIMALS + 2);
+	Datum		needed = DirectFunctionCall2(numeric_mul, ratio, money_to_numeric(whole, scale, dscale));
+	Datum		missing = DirectFunctionCall2(numeric_sub, needed, money_to_numeric(part, scale, dscale));
+	Datum		revenue = DirectFunctionCall2(numeric_trunc, missing, Int32GetDatum(decimals));
+
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, revenue, missing)))
+		revenue = DirectFunctionCall2(numeric_add, revenue, money_to_numeric(1, decimals, decimals));
+	return revenue;
+}
+
+static Datum
+next_band(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
+{
+	int128		part,
+				whole;
+	int64		place,
+				threshold;
+	BenchmarkRating next;
+	TupleDesc	descriptor;
+	Datum		values[3] = {0};
+	bool		nulls[3] = {false};
+
+	if (!metric_place(fcinfo, &part, &whole, &place) ||
+		!benchmark_next(benchmark, benchmark_rate(benchmark, place), &next, &threshold))
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+
+	values[0] = RatingGetDatum(next);
+	values[1] = points_missing(place, threshold);
+	if (metric_from_text(PG_GETARG_TEXT_PP(1)) == METRIC_LOGO_RETENTION)
+		nulls[2] = true;
+	else
+		values[2] = revenue_missing(PG_GETARG_SUMMARY(0), part, whole, threshold);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+/* rating(summary, metric, benchmark) */
+
+Datum
+rating_summary(PG_FUNCTION_ARGS)
+{
+	return rate(fcinfo, PG_GETARG_BENCHMARK(2));
+}
+
+Datum
+rating_summary_named(PG_FUNCTION_ARGS)
+{
+	return rate(fcinfo, named_benchmark(fcinfo, 2));
+}
+
+/* to_next(summary, metric, benchmark): next, points, revenue */
+
+Datum
+to_next_summary(PG_FUNCTION_ARGS)
+{
+	return next_band(fcinfo, PG_GETARG_BENCHMARK(2));
+}
+
+Datum
+to_next_summary_named(PG_FUNCTION_ARGS)
+{
+	return next_band(fcinfo, named_benchmark(fcinfo, 2));
+}
