@@ -304,9 +304,9 @@ CREATE FUNCTION slice(ledger revenue_ledger, from_date date DEFAULT NULL, to_dat
 COMMENT ON FUNCTION slice(revenue_ledger, date, date) IS
 	'part of a ledger: the periods from that of from_date to that of to_date';
 
-CREATE FUNCTION snapshot(ledger revenue_ledger) RETURNS text
-	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION snapshot(revenue_ledger) IS 'end or start: when in a period subscriptions count; NULL if there are none';
+CREATE FUNCTION snapshot_rule(ledger revenue_ledger) RETURNS text
+	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot_rule' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION snapshot_rule(revenue_ledger) IS 'end or start: when in a period subscriptions count; NULL if there are none';
 
 CREATE FUNCTION ledger_entries_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -204,6 +204,97 @@ SELECT error($$SELECT * FROM revenue_movements(damaged('\x0100000002000000010101
 SELECT error($$SELECT rollup(l ORDER BY n) FROM (SELECT i % 2 AS n, revenue_ledger(i, date '2024-01-01', 1) AS l FROM generate_series(1, 9000) AS i GROUP BY i % 2
 	UNION ALL SELECT 2, damaged('\x01000000c8000000010101c00402000100010002')) AS v$$);
 
+-- What an aggregate without a final function stores is not flat, but every reader takes it for what it
+-- comes to, in every kind of customer and shape of rows
+CREATE AGGREGATE open_subscriptions("any", anyrange, "any", text, text) (SFUNC = subscription_ledger_accum, STYPE = revenue_ledger);
+CREATE AGGREGATE open_invoices("any", anyrange, "any") (SFUNC = invoice_ledger_accum, STYPE = revenue_ledger);
+CREATE TABLE open_ledger (n int, l revenue_ledger, flat revenue_ledger);
+INSERT INTO open_ledger
+	SELECT 1, not_finished(i % 3, date '2024-01-01' + 20 * i, i * 1.25), revenue_ledger(i % 3, date '2024-01-01' + 20 * i, i * 1.25) FROM generate_series(1, 6) AS i
+	UNION ALL SELECT 2, not_finished(md5(i::text)::uuid, date '2024-01-01' + 20 * i, -i), revenue_ledger(md5(i::text)::uuid, date '2024-01-01' + 20 * i, -i) FROM generate_series(1, 4) AS i
+	UNION ALL SELECT 3, not_finished(repeat('é', i), date '2024-01-01' + 20 * i, 123456789012345678901.5 * i), revenue_ledger(repeat('é', i), date '2024-01-01' + 20 * i, 123456789012345678901.5 * i) FROM generate_series(0, 3) AS i
+	UNION ALL SELECT 4, open_subscriptions(i, d, 10, 'week', 'start'), subscription_ledger(i, d, 10, 'week', 'start') FROM generate_series(1, 4) AS i, daterange(date '2024-01-01' + i, CASE WHEN i < 3 THEN date '2024-02-01' + i END) AS d
+	UNION ALL SELECT 5, open_invoices(i, d, 100), invoice_ledger(i, d, 100) FROM generate_series(1, 3) AS i, daterange(date '2024-01-20' + i, '2024-03-10') AS d;
+CREATE FUNCTION figures(l revenue_ledger) RETURNS text
+LANGUAGE sql AS $$
+	SELECT concat_ws(' ', total(l), customers(l), periods(l), grain(l), snapshot_rule(l), l, encode(revenue_ledger_send(l), 'hex'),
+		l = l, l < l + l, revenue_ledger_cmp(l, l - l), revenue_ledger_hash(l), revenue_ledger_hash_extended(l, 1), l + l, l - l, slice(l, '2024-02-01'), slice(l, NULL, '2024-02-01'),
+		(SELECT string_agg(e::text, ' ' ORDER BY e::text) FROM ledger_entries(l) AS e), (SELECT string_agg(m::text, ' ' ORDER BY period) FROM revenue_movements(l) AS m),
+		(SELECT string_agg(m::text, ' ' ORDER BY m::text) FROM customer_movements(l) AS m), (SELECT string_agg(c::text, ' ' ORDER BY cohort, age) FROM cohort_retention(l) AS c),
+		retention(l, '2024-01-01', '2024-02-01'), (SELECT rollup(x) FROM unnest(ARRAY[l, l]) AS x), (SELECT rollup(x) FROM unnest(ARRAY[l - l, l]) AS x),
+		(SELECT total(rollup(x)) FROM unnest(array_fill(l, ARRAY[40])) AS x))
+$$;
+SELECT n, l::text = flat::text AS same, figures(l) = figures(flat) AS same_figures FROM open_ledger ORDER BY n;
+-- also out of line, and of any bytes: each is read as a ledger that keeps what a ledger promises, or is damaged
+CREATE CAST (revenue_ledger AS raw) WITHOUT FUNCTION;
+CREATE FUNCTION reads(l revenue_ledger) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN CASE WHEN figures(l) = figures(l::text::revenue_ledger) THEN 'well' ELSE 'otherwise' END;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+SELECT bool_and(reads(l) = 'well') AS well, count(DISTINCT substr(l::raw::text::bytea, 2, 1)) AS flags, bool_and(reads(damaged(l::raw::text)) = 'well') AS as_bytes FROM open_ledger;
+SELECT reads, count(*) > 0 AS some
+FROM (SELECT l::raw::text::bytea AS bytes FROM open_ledger) AS o, generate_series(0, length(bytes) - 1) AS place,
+	LATERAL (SELECT get_byte(bytes, place) # (ARRAY[1, 128, 255])[1 + (get_byte(bytes, place) + place) % 3] AS byte) AS b,
+	LATERAL reads(damaged(set_byte(bytes, place, byte)::text))
+WHERE place <> 1
+GROUP BY 1 ORDER BY 1;
+SELECT reads, count(*) > 0 AS some
+FROM (SELECT l::raw::text::bytea AS bytes FROM open_ledger) AS o, generate_series(2, length(bytes) - 1, 5) AS size, reads(damaged(substr(bytes, 1, size)::text))
+GROUP BY 1 ORDER BY 1;
+
+-- What a message shows of an input is short and cut between two characters, for every text that a function or
+-- a type takes, found in the catalog.
+CREATE FUNCTION longest_part(call text) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	detail text;
+	hint text;
+	context text;
+BEGIN
+	EXECUTE 'SELECT ' || call;
+	RETURN 0;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+	-- the context of this EXECUTE has all of the call
+	context := substring(context FROM '^(.*?)\n?SQL (?:statement|expression)');
+	RETURN greatest(octet_length(message), octet_length(detail), octet_length(hint), octet_length(context),
+		-- it is an error, too, if a message is no text
+		octet_length(convert_from(convert_to(message || detail || hint, 'UTF8'), 'UTF8')) - 1000);
+END $$;
+CREATE FUNCTION call_with(f oid, tested int, value text) RETURNS text
+LANGUAGE sql AS $$
+	SELECT format('%s(%s)', f::regproc, string_agg(CASE
+		WHEN n = tested THEN quote_literal(value)
+		WHEN type = 'text'::regtype THEN quote_nullable(CASE name WHEN 'source' THEN 'errors.billing' WHEN 'customer' THEN 'customer_id' WHEN 'at' THEN 'paid_on' WHEN 'amount' THEN 'amount'
+			WHEN 'grain' THEN 'month' WHEN 'metric' THEN 'nrr' WHEN 'benchmark' THEN 'nrr' WHEN 'frequency' THEN 'monthly' END)
+		WHEN type = 'revenue_ledger'::regtype THEN 'revenue_entry(1, date ''2024-01-01'', 1)'
+		WHEN type = 'retention_summary'::regtype THEN '(SELECT retention(1, 1))'
+		WHEN name = 'at' THEN 'date ''2024-01-01'''
+		WHEN type IN ('date'::regtype, 'integer'::regtype) AND name ~ 'date|through|within' THEN 'NULL'
+		ELSE '1' END, ', ' ORDER BY n))
+	FROM (SELECT n, proargtypes[n - 1] AS type, coalesce(proargnames[n], '') AS name FROM pg_proc, generate_series(1, pronargs) AS n WHERE oid = f) AS a
+$$;
+SELECT count(*) > 30 AS many, bool_and(length > 0) AS all_fail, coalesce(string_agg(call || ' ' || length, E'\n' ORDER BY call) FILTER (WHERE length > 700), 'all are short') AS long
+FROM (
+	SELECT proname || ' ' || n || ' ' || width AS call, longest_part(call_with(p.oid, n, repeat('x', width) || repeat('é', 20000) || '1')) AS length
+	FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid, generate_series(1, pronargs) AS n, generate_series(0, 1) AS width
+	WHERE d.classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nrr') AND deptype = 'e'
+		AND prokind = 'f' AND provariadic = 0 AND proargtypes[n - 1] = 'text'::regtype AND proname !~ '_accum$'
+		-- a store's name is cut as any name is, and so is a good one
+		AND proargnames[n] NOT IN ('store', 'benchmark')
+	UNION ALL
+	SELECT type || ' ' || width, longest_part(format('%L::%s', repeat('x', width) || repeat('é', 20000), type))
+	FROM unnest(ARRAY['revenue_ledger', 'retention_summary', 'retention_benchmark', 'benchmark_rating']) AS type, generate_series(0, 1) AS width
+	UNION ALL
+	SELECT call || ' ' || width, longest_part(format(call, repeat('x', width) || repeat('é', 20000)))
+	FROM unnest(ARRAY['revenue_ledger(1, date ''2024-01-01'', 1, %L)', 'invoice_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, %L)',
+		'subscription_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, %L)', 'subscription_ledger(1, daterange(''2024-01-01'', ''2024-02-01''), 1, ''month'', %L)']) AS call, generate_series(0, 1) AS width
+) AS c;
+
 -- After all of that the session is well.
 SELECT total(revenue_ledger(customer_id, paid_on, amount)) FROM billing;
 

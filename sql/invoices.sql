@@ -27,7 +27,7 @@ $$;
 -- 91 days, of which 31, 29 and 31: four more decimals than the amount, and each cumulative share
 -- is rounded: 34.0659|34, 65.9340|66.
 SELECT s.* FROM (SELECT invoice_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 100) AS l) AS i, pg_temp.shares(l) AS s;
-SELECT grain(l), customers(l), periods(l), total(l), snapshot(l)
+SELECT grain(l), customers(l), periods(l), total(l), snapshot_rule(l)
 FROM (SELECT invoice_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 100) AS l) AS i;
 -- The decimals of the amount as it is written count, not those that it needs.
 SELECT n, s.shares, s.total, total(l) = amount AS exact

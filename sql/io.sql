@@ -40,7 +40,7 @@ INSERT INTO ledgers (what, l) VALUES
 CREATE FUNCTION same(a revenue_ledger, b revenue_ledger) RETURNS boolean
 LANGUAGE sql AS $$
 	SELECT a IS NOT DISTINCT FROM b AND a::text IS NOT DISTINCT FROM b::text
-		AND ROW(customers(a), periods(a), total(a)::text, grain(a), snapshot(a)) IS NOT DISTINCT FROM ROW(customers(b), periods(b), total(b)::text, grain(b), snapshot(b))
+		AND ROW(customers(a), periods(a), total(a)::text, grain(a), snapshot_rule(a)) IS NOT DISTINCT FROM ROW(customers(b), periods(b), total(b)::text, grain(b), snapshot_rule(b))
 		AND NOT EXISTS (SELECT * FROM ledger_entries(a) EXCEPT ALL SELECT * FROM ledger_entries(b))
 		AND NOT EXISTS (SELECT * FROM ledger_entries(b) EXCEPT ALL SELECT * FROM ledger_entries(a))
 $$;

@@ -43,7 +43,7 @@ CREATE TEMP TABLE ledger AS
 	SELECT grain, l
 	FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain,
 		LATERAL (SELECT invoice_ledger(customer, service, amount, grain) AS l FROM invoice) AS i;
-SELECT grain, snapshot(l), grain(l) = grain AS same_grain, customers(l), periods(l), total(l)
+SELECT grain, snapshot_rule(l), grain(l) = grain AS same_grain, customers(l), periods(l), total(l)
 FROM ledger ORDER BY grain COLLATE "C";
 SELECT l::text = (SELECT invoice_ledger(customer, service, amount)::text FROM invoice) AS defaults
 FROM ledger WHERE grain = 'month';

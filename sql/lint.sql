@@ -279,6 +279,30 @@ SELECT count(*) AS findings, (SELECT count(*) FROM (TABLE found EXCEPT TABLE tra
 SELECT count(*) AS findings, (SELECT count(*) FROM (TABLE found_in_ranges EXCEPT TABLE trapped_in_ranges) AS e) AS missing FROM trapped_in_ranges;
 
 --
+-- A date is found where a ledger refuses it, and nowhere else, at both ends of the calendar and of all types.
+--
+CREATE FUNCTION found_and_refused(type text, day text, OUT findings text, OUT refused text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	is_range boolean := type ~ 'range';
+BEGIN
+	DROP VIEW IF EXISTS edge_row;
+	EXECUTE format('CREATE TEMP VIEW edge_row AS SELECT 1 AS customer_id, %L::%s AS paid_on, 10 AS amount', day, type);
+	findings := (SELECT string_agg(f.finding, ', ') FROM findings('edge_row') AS f WHERE f.finding ~ 'date|start' AND f.finding !~ 'future');
+	EXECUTE format('SELECT periods(%s(customer_id, paid_on, amount)) FROM edge_row', CASE WHEN is_range THEN 'subscription_ledger' ELSE 'revenue_ledger' END);
+EXCEPTION WHEN OTHERS THEN
+	refused := SQLERRM;
+END $$;
+SELECT type, at, f.* FROM (VALUES
+		(1, 'date', ARRAY['-infinity', '4714-11-24 BC', '4714-12-31 BC', '4713-01-01 BC', '5874896-12-31', '5874897-01-01', '5874897-12-31', 'infinity']),
+		(2, 'timestamp', ARRAY['4714-12-31 23:59:59.999999 BC', '4713-01-01 00:00 BC', '294276-12-31 23:59:59.999999']),
+		(3, 'timestamptz', ARRAY['4714-12-31 23:59:59.999999+00 BC', '4713-01-01 00:00+00 BC', '294276-12-31 23:59:59.999999+00']),
+		(4, 'daterange', ARRAY['["4714-12-31 BC","4713-02-01 BC")', '["4713-01-01 BC","4713-02-01 BC")', '[2024-01-01,5874896-12-31)', '[2024-01-01,5874896-12-31]', '[5874896-12-31,)', '[5874897-01-01,)', '[2024-01-01,infinity)', '[-infinity,2024-01-01)']),
+		(5, 'tsrange', ARRAY['["4714-12-31 23:00 BC","4713-02-01 BC")', '["4713-01-01 BC","4713-02-01 BC")', '[2024-01-01,"294276-12-31 23:59:59.999999")'])) AS v(n, type, days),
+	unnest(days) WITH ORDINALITY AS d(at, o), found_and_refused(type, at) AS f
+ORDER BY n, o;
+
+--
 -- Errors
 --
 CREATE FUNCTION error(source text, customer text, at text, amount text) RETURNS text

@@ -183,6 +183,24 @@ ORDER BY n;
 SELECT outcome('SELECT sum(ending) FROM revenue_movements(ledger_of(6e31) + revenue_entry(2, date ''2024-01-01'', 6e31) - revenue_entry(3, date ''2024-01-01'', 9e31))');
 
 --
+-- Zeros at the end of an amount are shown, and are none of its digits, wherever an amount goes in.
+--
+SELECT n, amount, outcome(format('SELECT total(ledger_of(%s))', amount)) AS payment,
+	outcome(format('SELECT total(revenue_ledger(1, date ''2024-01-01'', a)) FROM unnest(ARRAY[0.5000, %s, 0.2500]) AS a', amount)) AS among_others,
+	outcome(format('SELECT total(subscription_ledger(1, daterange(''2024-01-01'', ''2024-03-01''), %s))', amount)) AS subscription,
+	outcome(format('SELECT total(invoice_ledger(1, daterange(''2024-01-15'', ''2024-03-15''), %s))', amount)) AS invoice,
+	outcome(format('SELECT amount FROM ledger_entries((SELECT invoice_ledger(1, daterange(''2024-01-15'', ''2024-03-15''), %s))) LIMIT 1', amount)) AS share,
+	outcome(format('SELECT mrr(%s, ''quarterly'')', amount)) AS mrr,
+	outcome(format('SELECT starting(retention(a, a)) FROM unnest(ARRAY[0.5000, %s, 0.2500]) AS a', amount)) AS retention,
+	outcome(format('SELECT nrr(%1$s, 0.5000 * %1$s, 0, 0)', amount)) AS formula
+FROM (VALUES (1, round(1, 40)), (2, round(0, 40)), (3, round(-12345678901234567890123456789.5, 20)), (4, round(1e31, 5)), (5, round(123.45, 300)), (6, round(1e-28, 28)), (7, round(99.99, 2))) AS v(n, amount)
+ORDER BY n \gx
+-- shares with too many decimals for a ledger are refused, not written
+SELECT outcome('SELECT invoice_ledger(1, daterange(''2024-01-15'', ''2024-03-15''), 1e-29)') AS fine_shares, outcome('SELECT total(invoice_ledger(1, daterange(''2024-01-15'', ''2024-03-15''), 1e-28)::text::revenue_ledger)') AS finest_shares;
+-- many of them, and their shares, add up
+SELECT total(invoice_ledger(i % 7, daterange(date '2024-01-01' + i, date '2024-02-05' + i), round(99.90 * i, 38))) = sum(99.90 * i) AS same FROM generate_series(1, 10000) AS i;
+
+--
 -- percentages: rounded half away from zero to four decimals, as round(numeric, 4) does
 --
 CREATE FUNCTION bridge(starting numeric, ending numeric) RETURNS revenue_ledger

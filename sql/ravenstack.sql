@@ -46,7 +46,7 @@ CREATE TEMP TABLE ledger AS
 		unnest(ARRAY['end', 'start']) AS rule,
 		LATERAL (SELECT subscription_ledger(customer, during, mrr, grain, rule) AS l
 			FROM subscription) AS s;
-SELECT grain, rule, snapshot(l), grain(l) = grain AS same_grain, customers(l), periods(l), total(l)
+SELECT grain, rule, snapshot_rule(l), grain(l) = grain AS same_grain, customers(l), periods(l), total(l)
 FROM ledger ORDER BY total(l) DESC;
 SELECT l::text = (SELECT subscription_ledger(customer, during, mrr)::text FROM subscription) AS defaults
 FROM ledger WHERE grain = 'month' AND rule = 'end';

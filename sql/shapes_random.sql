@@ -209,7 +209,7 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM cohort_retention(l - l)));
 	PERFORM checks.claim('text and binary form', t::text,
 		l::text = l::text::revenue_ledger::text AND l::text = '\x' || encode(revenue_ledger_send(l), 'hex'));
-	IF snapshot(l) IS NOT NULL THEN
+	IF snapshot_rule(l) IS NOT NULL THEN
 		PERFORM checks.claim('the other rule', t::text, (checks.error(format('SELECT %L::revenue_ledger + %L',
 			l, pg_temp.ledger('billing', jsonb_populate_record(t, jsonb_build_object('rule', CASE t.rule WHEN 'end' THEN 'start' ELSE 'end' END)))))).state = '22023');
 	END IF;

@@ -45,7 +45,7 @@ CREATE TEMP TABLE ledger AS
 	FROM unnest(ARRAY['end', 'start']) AS rule,
 		LATERAL (SELECT subscription_ledger(customer, daterange(starts, ends), mrr, 'month', rule) AS l
 			FROM subscription) AS s;
-SELECT rule, snapshot(l), grain(l), customers(l), periods(l), total(l) FROM ledger ORDER BY rule;
+SELECT rule, snapshot_rule(l), grain(l), customers(l), periods(l), total(l) FROM ledger ORDER BY rule;
 SELECT rule, e.* FROM ledger, pg_temp.entries(l) AS e ORDER BY rule, customer COLLATE "C";
 SELECT pg_typeof(subscription_ledger(customer, daterange(starts, ends), mrr)),
 	subscription_ledger(customer, daterange(starts, ends), mrr)::text
@@ -104,7 +104,7 @@ FROM (SELECT subscription_ledger(customer, during, mrr) AS l
 	LATERAL (SELECT array_agg(ending ORDER BY period) AS ending, array_agg(new ORDER BY period) AS new,
 		array_agg(churn ORDER BY period) AS churn FROM revenue_movements(l)) AS m;
 -- free: no customer, but in the range
-SELECT customers(l), periods(l), total(l), snapshot(l), (SELECT count(*) FROM ledger_entries(l)) AS entries
+SELECT customers(l), periods(l), total(l), snapshot_rule(l), (SELECT count(*) FROM ledger_entries(l)) AS entries
 FROM (SELECT subscription_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 0.00) AS l) AS s;
 
 -- every grain, both rules: the periods that count one subscription, and those that it touches
@@ -146,7 +146,7 @@ FROM (SELECT subscription_ledger(customer, during, mrr) AS l
 SELECT subscription_ledger(customer, daterange(starts, ends), mrr) IS NULL AS no_rows FROM subscription WHERE false;
 SELECT subscription_ledger(NULL::int, daterange('2024-01-01', '2024-03-01'), 5) IS NULL AS null_rows,
 	subscription_ledger(1, NULL::tsrange, 5) IS NULL AS null_rows, subscription_ledger(1, daterange('2024-01-01', NULL), NULL::int) IS NULL AS null_rows;
-SELECT l IS NULL AS no_ledger, customers(l), periods(l), total(l), snapshot(l)
+SELECT l IS NULL AS no_ledger, customers(l), periods(l), total(l), snapshot_rule(l)
 FROM (SELECT pg_temp.one('empty'::daterange) AS l) AS s;
 
 -- kinds of customers and amounts
@@ -258,24 +258,24 @@ CREATE TEMP TABLE ruled AS
 		subscription_ledger(2, daterange('2024-02-15', NULL), 7) AS open,
 		revenue_ledger(1, date '2024-02-02', 3) AS rows,
 		invoice_ledger(3, daterange('2024-01-01', '2024-03-01'), 60) AS invoices;
-SELECT snapshot(at_end), snapshot(at_start), snapshot(rows), snapshot(invoices) FROM ruled;
-SELECT snapshot(at_end + rows) AS end_rows, snapshot(rows + at_start) AS rows_start, snapshot(at_end - rows) AS end_rows, snapshot(rows - at_start) AS rows_start,
-	snapshot(invoices + at_end) AS invoices_end, snapshot(rows + invoices) AS rows_invoices, snapshot(at_end + open) AS end_end
+SELECT snapshot_rule(at_end), snapshot_rule(at_start), snapshot_rule(rows), snapshot_rule(invoices) FROM ruled;
+SELECT snapshot_rule(at_end + rows) AS end_rows, snapshot_rule(rows + at_start) AS rows_start, snapshot_rule(at_end - rows) AS end_rows, snapshot_rule(rows - at_start) AS rows_start,
+	snapshot_rule(invoices + at_end) AS invoices_end, snapshot_rule(rows + invoices) AS rows_invoices, snapshot_rule(at_end + open) AS end_end
 FROM ruled;
 SELECT e.* FROM ruled, pg_temp.entries(at_end + rows + open + invoices, '2024-04-30') AS e;
 -- It tells how the amounts came about and is no part of their equality.
 SELECT at_end + rows - at_end = rows AS rows_again, rows + open - open = rows AS rows_again, rows - at_start + at_start = rows AS rows_again
 FROM ruled;
-SELECT snapshot(at_end - at_end) AS empty, (at_end - at_end)::text = (rows - rows)::text AS nothing_is_nothing,
+SELECT snapshot_rule(at_end - at_end) AS empty, (at_end - at_end)::text = (rows - rows)::text AS nothing_is_nothing,
 	(at_end - at_end + at_start)::text = at_start::text AS nothing_is_nothing
 FROM ruled;
-SELECT l = m AS equal, revenue_ledger_hash(l) = revenue_ledger_hash(m) AS hash, snapshot(l), snapshot(m)
+SELECT l = m AS equal, revenue_ledger_hash(l) = revenue_ledger_hash(m) AS hash, snapshot_rule(l), snapshot_rule(m)
 FROM (SELECT pg_temp.one(daterange('2024-01-15', '2024-03-10'), 5, 'day') AS l, pg_temp.one(daterange('2024-01-15', '2024-03-10'), 5, 'day', 'start') AS m) AS d;
 SELECT at_end = at_start AS same, at_end <> at_start AS other, revenue_ledger_cmp(at_end, at_start) <> 0 AS ordered, at_end + rows = rows + at_end AS commutes FROM ruled;
 -- equal months, but one lasts by a rule and one is of rows
 SELECT l = r AS equal, total(l), total(r) AS of_rows, periods(l), periods(r) AS of_rows
 FROM (SELECT pg_temp.one(daterange('2024-01-01', NULL)) AS l, revenue_entry(1, date '2024-01-01', 5) AS r) AS v;
-SELECT snapshot(NULL) IS NULL AS nothing;
+SELECT snapshot_rule(NULL) IS NULL AS nothing;
 SELECT n, e.* FROM (VALUES
 		(1, 'SELECT at_end + at_start FROM ruled'),
 		(2, 'SELECT at_start - at_end FROM ruled'),

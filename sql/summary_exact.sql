@@ -133,6 +133,31 @@ WINDOW w AS (ORDER BY id ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING) ORDER BY id;
 -- amounts of more than 64 bits come and go, too
 SELECT bool_and(moving = fresh) AS same
 FROM (SELECT retention(starting, ending) OVER (ORDER BY id ROWS 0 PRECEDING) AS moving, one(starting, ending) AS fresh FROM (VALUES (1, 1e30, 5), (2, 3, 1e25), (3, 12345678901234567890123.45, 1)) AS v(id, starting, ending)) AS m;
+-- Amounts of many decimals and amounts of many digits, never in one frame: what has left it binds no
+-- other to its decimals, though others with as many to show are still there
+CREATE TABLE stretches AS
+	SELECT id, round((s * 10::numeric ^ digits)::numeric, scale) AS starting, round((e * 10::numeric ^ digits)::numeric, scale) AS ending
+	FROM (SELECT id, scale, (('x' || substr(md5(id::text), 1, 8))::bit(32)::bigint + 1) / 4294967296.0::numeric(60, 40) AS s,
+			(('x' || substr(md5(id::text), 9, 8))::bit(32)::bigint + id % 2) / 4294967296.0::numeric(60, 40) AS e, 27 - scale AS digits
+		FROM generate_series(0, 33 * 20 - 1) AS id, LATERAL (SELECT (id / 20 * 19 % 33)::int AS scale) AS c) AS v;
+-- between two stretches, little ones with any number of zeros
+UPDATE stretches SET starting = round(0.01 * (id % 5), (2 + id * 7 % 31)::int), ending = round(0.015 * (id % 3), (3 + id * 11 % 30)::int) WHERE id % 20 >= 8;
+INSERT INTO stretches SELECT id + 1000, starting, CASE WHEN id % 3 > 0 THEN ending END FROM stretches;
+SELECT width, count(*) AS frames, count(*) FILTER (WHERE moving::text IS DISTINCT FROM fresh::text) AS wrong, count(*) FILTER (WHERE rolled::text IS DISTINCT FROM fresh::text) AS wrong_rollups,
+	count(*) FILTER (WHERE (n, l) IS DISTINCT FROM (nrr(fresh), logo_retention(fresh))) AS wrong_rates
+FROM unnest(ARRAY[0, 1, 5, 11]) AS width,
+	LATERAL (SELECT id, retention(starting, ending) OVER w AS moving, rollup(r) OVER w AS rolled, nrr(starting, ending) OVER w AS n, logo_retention(starting, ending) OVER w AS l
+		FROM (SELECT id, starting, ending, CASE WHEN ending IS NOT NULL THEN one(starting, ending) END AS r FROM stretches) AS s
+		WINDOW w AS (ORDER BY id RANGE BETWEEN width PRECEDING AND CURRENT ROW)) AS m,
+	LATERAL (SELECT retention(starting, ending) AS fresh FROM stretches AS f WHERE f.id BETWEEN m.id - width AND m.id) AS f
+GROUP BY width ORDER BY width;
+-- four halves are a whole, and their squares, too: with them there is room for what plain sums have none
+-- for, until one of them is to leave
+SELECT id, starting(retention(s, s) OVER w), starting(rollup(one(s, s)) OVER w)
+FROM (VALUES (1, 0.5), (2, 0.5), (3, 0.5), (4, 0.5), (5, 0.5), (6, 9e30), (7, 1)) AS v(id, s)
+WINDOW w AS (ORDER BY id ROWS BETWEEN 4 PRECEDING AND CURRENT ROW) ORDER BY id;
+SELECT starting(retention(s, s) OVER w) FROM (VALUES (1, 0.5), (2, 0.5), (3, 0.5), (4, 0.5), (5, 0.5), (6, 9e31), (7, 1)) AS v(id, s)
+WINDOW w AS (ORDER BY id ROWS BETWEEN 4 PRECEDING AND CURRENT ROW);
 
 -- A ledger from any period to any later one, against the movements of the same ledger
 CREATE TABLE billing AS

@@ -56,6 +56,23 @@ $$;
 SELECT nrr_interval(s, level) = p.nrr AS nrr, grr_interval(s, level) = p.grr AS grr, level
 FROM (SELECT retention(starting, ending) AS s FROM customers) AS c, (VALUES (0.95, 1.959963984540054), (0.8, 1.2815515655446004), (0.999, 3.290526731491895)) AS v(level, z), LATERAL plain(z) AS p;
 
+-- Levels: what is between 0 and 1, and leaves at least 1e-300, has an interval, the wider the nearer to 1
+CREATE FUNCTION outcome(level text, OUT logo text, OUT nrr text, OUT grr text) LANGUAGE plpgsql AS $$
+DECLARE
+	s retention_summary := (SELECT retention(starting, ending) FROM customers);
+	query text := 'SELECT %s_interval($1, %s)';
+	detail text;
+BEGIN
+	EXECUTE format(query, 'logo_retention', level) INTO logo USING s;
+	EXECUTE format(query, 'nrr', level) INTO nrr USING s;
+	EXECUTE format(query, 'grr', level) INTO grr USING s;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	logo := concat_ws(E'\n', SQLSTATE || ' ' || SQLERRM, nullif(detail, ''));
+END $$;
+SELECT level, o.* FROM unnest(ARRAY['1e-400', '1e-16000', '0.5 + 1e-300', '1 - 1e-17', '1 - 1e-300', '1 - 0.99e-300', '1 - 1e-308', '1 - 1e-324', '1 - 1e-400', '1 - 1e-16000', '0', '1', '-1e-400', '1 + 1e-400',
+	'''NaN''', '''Infinity''', '''-Infinity''', '1e1000', 'round(0.95, 16000)', 'NULL']) WITH ORDINALITY AS l(level, n), outcome(level) AS o ORDER BY n;
+
 -- 2,000 samples of as many customers, drawn with replacement: the middle 95 % of their rates
 CREATE TABLE samples AS
 	SELECT resample, 100 * sum(e) / sum(s) AS nrr, 100 * sum(least(s, e)) / sum(s) AS grr

@@ -193,5 +193,16 @@ SELECT taken(starting, ending) FROM customers;
 SELECT taken(0.5, 1e-9) FROM customers WHERE i = 1;
 SELECT count(*) AS no_crash FROM (SELECT taken_bare(starting, ending) FROM customers) AS t;
 
+-- More customers than a summary counts are too many of them, of one movement or of several together; nothing was taken away.
+CREATE TABLE crowds (what text, s retention_summary);
+INSERT INTO crowds
+	SELECT what, format('{"starting": %s, "new": %s, "reactivation": 0, "expansion": 0, "contraction": 0, "churn": %1$s, "ending": %2$s, "starting_customers": %s, "new_customers": %s, "reactivated_customers": 0,
+		"expanded_customers": 0, "contracted_customers": 0, "churned_customers": %3$s, "ending_customers": %4$s, "starting_squared": %1$s, "ending_squared": 0, "starting_x_ending": 0, "retained_squared": 0, "starting_x_retained": 0}',
+		least(starting, 6), least(arrived, 6), starting, arrived)::retention_summary
+	FROM (VALUES ('lost', 6000000000000000000, 0), ('new', 0, 6000000000000000000), ('few', 1, 1)) AS v(what, starting, arrived);
+SELECT a.what, b.what, op, (error(format('SELECT starting_customers(%1$L::retention_summary %2$s %3$L) || '' '' || new_customers(%1$L::retention_summary %2$s %3$L)', a.s, op, b.s))).*
+FROM crowds AS a, crowds AS b, (VALUES ('+'), ('-')) AS o(op) WHERE a.what <> 'few' AND (b.what = 'few' OR op = '+') AND a.what >= b.what ORDER BY 1, 2, 3;
+SELECT * FROM error('SELECT starting_customers(rollup(s)) FROM crowds');
+
 SET client_min_messages = warning;
 DROP SCHEMA summary_type CASCADE;

@@ -18,6 +18,7 @@
 
 #include "benchmark.h"
 #include "common/hashfn.h"
+#include "excerpt.h"
 #include "libpq/pqformat.h"
 #include "money.h"
 #include "parser/scansup.h"
@@ -162,7 +163,7 @@ benchmark_from_text(const char *text, RetentionBenchmark *result, struct Node *e
 	if (problem != NULL)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%s\"", "retention_benchmark", text),
+				 errmsg("invalid input syntax for type %s: \"%s\"", "retention_benchmark", excerpt(text)),
 				 errdetail("%s", problem),
 				 errhint("A benchmark looks like \"<70 <90 <=100\": below 70 critical, below 90 moderate, up to 100 healthy, else strong.")));
 	return true;

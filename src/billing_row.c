@@ -13,6 +13,8 @@
 
 #include "billing_row.h"
 #include "catalog/pg_type.h"
+#include "excerpt.h"
+#include "foreign_session.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rangetypes.h"
@@ -43,6 +45,23 @@ init_range(BillingReader *reader, Oid declared)
 			 errhint("It is a range of date, timestamp or timestamp with time zone, for example daterange(start_date, end_date).")));
 }
 
+/*
+ * The zone that a time is to be told in must be that of the query.
+ */
+static void
+check_zone(BillingShape shape)
+{
+	if (!is_session_of_postgres_fdw())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot tell the local date of a timestamp with time zone on behalf of postgres_fdw"),
+			 errdetail("postgres_fdw has the aggregate computed in a session of its own, whose time zone is GMT and not that of the query."),
+			 shape == BILLED_OVER ?
+			 errhint("Convert it in the query, as in daterange(lower(during)::date, upper(during)::date), so that the rows are fetched, or in a view on the foreign server, so that they need not be.") :
+			 errhint("Convert it in the query, as in at::date or at AT TIME ZONE 'America/New_York', so that the rows are fetched, or in a view on the foreign server, so that they need not be.")));
+}
+
 static void
 check_known(Oid type, const char *what)
 {
@@ -68,6 +87,8 @@ billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
 		init_range(reader, when_type);
 	else
 		check_at_type(reader->at_type, when_type);
+	if (reader->at_type == TIMESTAMPTZOID)
+		check_zone(shape);
 	reader->read_amount = decimal_reader(getBaseType(amount_type));
 	if (reader->read_amount == NULL)
 		ereport(ERROR,
@@ -150,7 +171,7 @@ billing_reader_set_snapshot(BillingReader *reader, text *name)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown snapshot rule \"%s\"", word),
+				 errmsg("unknown snapshot rule \"%s\"", excerpt(word)),
 				 errhint("A period counts the subscriptions in force at its end or at its start.")));
 	pfree(word);
 }
@@ -204,28 +225,6 @@ billing_range_read(const BillingReader *reader, Datum value, BillingRange *range
 	}
 }
 
-static Datum
-moment_datum(const BillingReader *reader, int64 moment)
-{
-	if (reader->at_type == DATEOID)
-		return DateADTGetDatum((DateADT) moment);
-	return TimestampGetDatum(moment);
-}
-
-/*
- * The first period that counts a subscription which begins at a moment, and
- * the first that does not if it ends there.  It is in force at the end of the
- * period of the moment; at the start only of a period that begins with it or
- * after it, which is the one after that of the moment before.
- */
-int32
-billing_range_level(BillingReader *reader, int64 moment)
-{
-	if (reader->snapshot == SNAPSHOT_START)
-		return period_of(reader, moment_datum(reader, moment - 1)) + 1;
-	return period_of(reader, moment_datum(reader, moment));
-}
-
 static DateADT
 day_of(BillingReader *reader, int64 moment)
 {
@@ -238,6 +237,20 @@ day_of(BillingReader *reader, int64 moment)
 		default:
 			return calendar_day_of_timestamptz(&reader->calendar, moment);
 	}
+}
+
+/*
+ * The first period that counts a subscription which begins at a moment, and
+ * the first that does not if it ends there.  It is in force at the end of the
+ * period of the moment; at the start only of a period that begins with it or
+ * after it, which is on the day after that of the moment before.
+ */
+int32
+billing_range_level(BillingReader *reader, int64 moment)
+{
+	if (reader->snapshot == SNAPSHOT_START)
+		return calendar_period_from(&reader->calendar, day_of(reader, moment - 1) + 1);
+	return calendar_period_of_date(&reader->calendar, day_of(reader, moment));
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "calendar.h"
+#include "excerpt.h"
 #include "utils/datetime.h"
 
 static const char *const grain_names[] = {"day", "week", "month", "quarter", "year"};
@@ -53,7 +54,7 @@ grain_from_text(text *name)
 	if (!grain_lookup(name, &grain))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown grain \"%s\"", text_to_cstring(name)),
+				 errmsg("unknown grain \"%s\"", excerpt_of_text(name)),
 				 errhint("A grain is day, week, month, quarter or year.")));
 	return grain;
 }
@@ -201,10 +202,30 @@ calendar_period_of_date(Calendar *calendar, DateADT date)
 	if (date < calendar->first_day || date >= calendar->next_day)
 	{
 		calendar->period = period_of_date(calendar->grain, date);
-		calendar->first_day = period_start(calendar->grain, calendar->period);
-		calendar->next_day = period_start(calendar->grain, calendar->period + 1);
+		/* a week may reach over the ends of what is known */
+		calendar->first_day = Max(period_start(calendar->grain, calendar->period), FIRST_DAY);
+		calendar->next_day = Min(period_start(calendar->grain, calendar->period + 1), LAST_DAY + 1);
 	}
 	return calendar->period;
+}
+
+/*
+ * The first period that begins on a day or after it.
+ */
+int32
+calendar_period_from(Calendar *calendar, DateADT day)
+{
+	int32		period = calendar_period_of_date(calendar, day);
+
+	if (period_start(calendar->grain, period) == day)
+		return period;
+	if (unlikely(!date_has_period(calendar->next_day)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range"),
+				 errdetail("No period of the grain %s begins on this date or after it: periods are known up to 5874896-12-31.",
+						   grain_name(calendar->grain))));
+	return period + 1;
 }
 
 DateADT

@@ -48,7 +48,7 @@ typedef struct OffsetSpan
 typedef struct Calendar
 {
 	Grain		grain;
-	DateADT		first_day;		/* the last period found: its days */
+	DateADT		first_day;		/* the last period found: its days that are known */
 	DateADT		next_day;
 	int32		period;
 	const pg_tz *zone;			/* what the spans below hold for */
@@ -68,6 +68,7 @@ extern DateADT period_start(Grain grain, int32 period);
 
 extern void calendar_init(Calendar *calendar, Grain grain);
 extern int32 calendar_period_of_date(Calendar *calendar, DateADT date);
+extern int32 calendar_period_from(Calendar *calendar, DateADT day);
 extern int32 calendar_period_of_timestamp(Calendar *calendar, Timestamp at);
 extern int32 calendar_period_of_timestamptz(Calendar *calendar, TimestampTz at);
 extern DateADT calendar_day_of_timestamp(Timestamp at);

@@ -111,6 +111,16 @@ numeric_to_double(Datum number)
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, number));
 }
 
+/* The least that a level may leave, for which floats still have all their digits */
+#define LEAST_REST_DECIMALS	300
+
+static Datum
+least_rest(void)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum("1e-" CppAsString2(LEAST_REST_DECIMALS)),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
 /*
  * The normal quantile for a two-sided level of confidence.
  *
@@ -122,6 +132,7 @@ quantile_of_level(Datum level)
 {
 	Datum		zero = NumericGetDatum(int64_to_numeric(0));
 	Datum		one = NumericGetDatum(int64_to_numeric(1));
+	Datum		rest;
 
 	/* NaN is greater than any number */
 	if (!DatumGetBool(numeric_operation(numeric_gt, level, zero)) ||
@@ -130,7 +141,14 @@ quantile_of_level(Datum level)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("level must be between 0 and 1"),
 				 errhint("A confidence of 95 percent is 0.95.")));
-	return normal_upper_quantile(numeric_to_double(numeric_operation(numeric_sub, one, level)) / 2);
+	rest = numeric_operation(numeric_sub, one, level);
+	if (DatumGetBool(numeric_operation(numeric_lt, rest, least_rest())))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("level is too close to 1"),
+				 errdetail("What a level leaves to 1 is at least 1e-%d.", LEAST_REST_DECIMALS),
+				 errhint("A confidence of 95 percent is 0.95.")));
+	return normal_upper_quantile(numeric_to_double(rest) / 2);
 }
 
 /*

@@ -269,7 +269,7 @@ get_key(const char *p, const char *end, LedgerReader *reader, bool is_first)
 	}
 }
 
-pg_noreturn static pg_noinline void
+pg_noinline void
 damaged_ledger(void)
 {
 	ereport(ERROR,

@@ -135,6 +135,7 @@ typedef struct LedgerWriter LedgerWriter;
 extern void series_grow(RevenueSeries *series);
 extern void series_reserve(RevenueSeries *series, int more);
 
+pg_noreturn extern void damaged_ledger(void);
 extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
 extern bool ledger_read_next(LedgerReader *reader);
 extern bool ledger_read_key(LedgerReader *reader);

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 
+#include "aggregate_call.h"
 #include "ledger_build.h"
 #include "ledger_merge.h"
 #include "miscadmin.h"
@@ -37,7 +38,7 @@ check_aggregate_call(FunctionCallInfo fcinfo)
 {
 	if (unlikely(fcinfo->context == NULL ||
 				 !(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState))))
-		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
+		not_called_by_aggregate(fcinfo);
 }
 
 /*
@@ -345,6 +346,9 @@ subscription_ledger_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(row_state_datum(&state));
 }
 
+/* Zeros at the end of an amount make its shares no longer than this, so that many can be summed */
+#define SHARE_DIGITS	24
+
 /*
  * Add an invoice: each period's share is what is earned until its end, less
  * what was earned before, so that shares add up to the amount.
@@ -354,8 +358,7 @@ add_invoice(FunctionCallInfo fcinfo, BillingReader *reader, RowState *state,
 			const BillingRange *range, BillingRow *row)
 {
 	Grain		grain = reader->calendar.grain;
-	int			scale = row->amount.dscale + SHARE_DECIMALS;
-	int128		amount = money_rescale(row->amount.value, scale - row->amount.scale);
+	Decimal		amount = row->amount;
 	int128		earned = 0;
 	DateADT		begin,
 				end;
@@ -363,12 +366,18 @@ add_invoice(FunctionCallInfo fcinfo, BillingReader *reader, RowState *state,
 
 	billing_range_days(reader, range, &begin, &end);
 	last = period_of_date(grain, end - 1);
+	decimal_pad(&amount, Min(amount.dscale, MONEY_DIGITS - SHARE_DECIMALS),
+				power_of_ten(SHARE_DIGITS - SHARE_DECIMALS));
 	row->kind = ROW_AMOUNT;
-	row->amount.scale = row->amount.dscale = scale;
+	row->amount.scale = amount.scale + SHARE_DECIMALS;
+	if (row->amount.scale > MONEY_DIGITS)
+		money_out_of_range();
+	row->amount.dscale = Max(row->amount.scale, Min(amount.dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
+	amount.value = money_rescale(amount.value, SHARE_DECIMALS);
 	for (row->period = period_of_date(grain, begin); row->period <= last; row->period++)
 	{
 		int64		days = Min(end, period_start(grain, row->period + 1)) - begin;
-		int128		until = money_share(amount, days, end - begin);
+		int128		until = money_share(amount.value, days, end - begin);
 
 		CHECK_FOR_INTERRUPTS();
 		row->amount.value = until - earned;
@@ -444,7 +453,7 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 	{
 		if (!ledger_datum_is_big(ledger))
-			PG_RETURN_POINTER(PG_DETOAST_DATUM_COPY(ledger));
+			PG_RETURN_POINTER(ledger_datum_copy(ledger));
 		builder = builder_from_ledger(fcinfo, ledger);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 	}

@@ -468,19 +468,28 @@ builder_put_row(void *sink, LedgerRow row, const CustomerKey *customer)
 	partitioned_rows_append(&builder->rows, row, customer);
 }
 
-static inline void
+/*
+ * Take a row in; returns its amount, without zeros at the end that no row before
+ * needed room for.
+ */
+static inline Decimal
 frame_take_row(LedgerFrame *frame, const BillingRow *row)
 {
-	frame_take(frame, row->period, row->amount.scale, row->amount.dscale);
+	Decimal		amount = row->amount;
+
+	if (unlikely(amount.scale > frame->scale))
+		decimal_shorten(&amount, frame->scale);
+	frame_take(frame, row->period, amount.scale, amount.dscale);
 	if (row->kind == ROW_LEVEL)
 		frame->lasting = true;
+	return amount;
 }
 
 static pg_noinline void
-add_wide_row(LedgerBuilder *builder, const BillingRow *row)
+add_wide_row(LedgerBuilder *builder, const BillingRow *row, const Decimal *amount)
 {
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
+	int			nrows = make_rows(amount, row->period, row->kind, 1, rows);
 
 	for (int i = 0; i < nrows; i++)
 		partitioned_rows_append(&builder->rows, rows[i], &row->customer);
@@ -489,14 +498,15 @@ add_wide_row(LedgerBuilder *builder, const BillingRow *row)
 void
 ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 {
+	Decimal		amount;
+
 	builder_changes(builder);
-	frame_take_row(&builder->frame, row);
-	if (unlikely(!is_narrow(row->amount.value)))
-		add_wide_row(builder, row);
+	amount = frame_take_row(&builder->frame, row);
+	if (unlikely(!is_narrow(amount.value)))
+		add_wide_row(builder, row, &amount);
 	else
 		partitioned_rows_append(&builder->rows,
-								make_row(row->amount.value, row->amount.scale, row->period,
-										 row->kind, 1),
+								make_row(amount.value, amount.scale, row->period, row->kind, 1),
 								&row->customer);
 }
 
@@ -569,14 +579,18 @@ may_keep_ledger(const LedgerBuilder *builder, const RevenueLedger *ledger)
 }
 
 /* A copy of a ledger in this memory context that is not toasted, flat or open */
-static RevenueLedger *
-copy_ledger(Datum ledger)
+RevenueLedger *
+ledger_datum_copy(Datum ledger)
 {
 	LedgerBuilder *builder = ledger_datum_builder(ledger);
+	RevenueLedger *copy;
 
 	if (builder != NULL)
 		return ledger_builder_flatten(builder);
-	return (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+	copy = (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+	if (copy->flags == LEDGER_OPEN)
+		open_ledger_check((OpenLedger *) copy);
+	return copy;
 }
 
 /*
@@ -586,7 +600,7 @@ void
 ledger_builder_add_ledger(LedgerBuilder *builder, Datum ledger)
 {
 	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
-	RevenueLedger *copy = copy_ledger(ledger);
+	RevenueLedger *copy = ledger_datum_copy(ledger);
 	LedgerTraits traits;
 
 	MemoryContextSwitchTo(caller);
@@ -713,11 +727,11 @@ open_ledger_put(OpenLedger *open, LedgerRow row, const CustomerKey *customer)
 static inline OpenLedger *
 open_ledger_put_row(OpenLedger *open, const BillingRow *row)
 {
+	Decimal		amount = frame_take_row(&open->frame, row);
 	LedgerRow	rows[2];
-	int			nrows = make_rows(&row->amount, row->period, row->kind, 1, rows);
+	int			nrows = make_rows(&amount, row->period, row->kind, 1, rows);
 
 	open = open_ledger_reserve(open, nrows * LEDGER_ROW_SIZE(row->customer.length));
-	frame_take_row(&open->frame, row);
 	for (int i = 0; i < nrows; i++)
 		open_ledger_put(open, rows[i], &row->customer);
 	return open;
@@ -771,6 +785,7 @@ open_ledger_add_ledger(OpenLedger *open, Datum ledger)
 	{
 		OpenLedger *source = (OpenLedger *) other;
 
+		open_ledger_check(source);
 		frame_take_frame(&frame, &source->frame);
 		open = open_ledger_reserve(open, source->used);
 		memcpy(open->rows + open->used, source->rows, source->used);
@@ -823,9 +838,10 @@ ledger_datum_flat(Datum ledger)
 {
 	RevenueLedger *flat = detoast_ledger(ledger);
 
-	if (flat->flags == LEDGER_OPEN)
-		return open_ledger_flatten((OpenLedger *) flat);
-	return flat;
+	if (flat->flags != LEDGER_OPEN)
+		return flat;
+	open_ledger_check((OpenLedger *) flat);
+	return open_ledger_flatten((OpenLedger *) flat);
 }
 
 /* Enough of a ledger for its facts, which spares detoasting the rest */
@@ -834,7 +850,11 @@ ledger_datum_flat(Datum ledger)
 static RevenueLedger *
 detoast_head(Datum ledger)
 {
-	return (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+	RevenueLedger *head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+
+	if (head->flags == LEDGER_OPEN)
+		open_ledger_check_head((OpenLedger *) head, VARSIZE(head));
+	return head;
 }
 
 /*

@@ -8,7 +8,9 @@
  *
  * An open ledger is a varlena of rows as they came.  It is the state of an
  * aggregate over few rows, changed in place: a GROUP BY of many customers
- * has very many of them.
+ * has very many of them.  Nothing keeps one from being stored by somebody's own
+ * aggregate without a final function; wherever it is read it stands for its flat
+ * form, after a check that is as strict as that of input.
  *
  * A builder is an expanded object whose rows are in a pool.  Flat ledgers that
  * are added to it, if they are not small, are kept as they are, to be merged
@@ -91,10 +93,13 @@ extern OpenLedger *open_ledger_create(const LedgerTraits *traits);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);
 extern RevenueLedger *ledger_of_row(const LedgerTraits *traits, const BillingRow *row);
 extern OpenLedger *open_ledger_add_ledger(OpenLedger *open, Datum ledger);
+extern void open_ledger_check_head(const OpenLedger *open, Size size);
+extern void open_ledger_check(const OpenLedger *open);
 
 extern LedgerBuilder *ledger_datum_builder(Datum ledger);
 extern OpenLedger *ledger_datum_open(Datum ledger);
 extern RevenueLedger *ledger_datum_flat(Datum ledger);
+extern RevenueLedger *ledger_datum_copy(Datum ledger);
 extern Size ledger_datum_row_bytes(Datum ledger);
 extern bool ledger_datum_is_big(Datum ledger);
 extern void ledger_datum_info(Datum ledger, LedgerInfo *info);

@@ -259,11 +259,11 @@ static inline void
 put_level(LedgerGrouper *grouper, int128 level, int64 from, int64 until)
 {
 	RevenueSeries *series = &grouper->series;
-	RevenueRun *before = series->runs + series->length - 1;
+	RevenueRun *before = series->length > 0 ? &series->runs[series->length - 1] : NULL;
 
 	if (level == 0 || from >= until)
 		return;
-	if (series->length > 0 && before->amount == level && run_end(before) == from)
+	if (before != NULL && before->amount == level && run_end(before) == from)
 		before->length += until - from;
 	else
 		series_append(series, (int32) from, (int32) (until - from), money_check(level));

@@ -142,10 +142,11 @@ ledger_scan_info(const LedgerScan *scan)
 static inline void
 fit_series(const LedgerScan *scan, RevenueSeries *series)
 {
-	RevenueRun *last = series->runs + series->length - 1;
+	RevenueRun *last;
 
 	if (series->length == 0)
 		return;
+	last = &series->runs[series->length - 1];
 	if (scan->whole.lasting && run_end(last) == ledger_end(&scan->whole))
 		last->length = scan->end - last->period;
 	while (series->length > 0 && last->period >= scan->end)

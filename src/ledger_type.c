@@ -15,9 +15,9 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "excerpt.h"
 #include "ledger_build.h"
 #include "libpq/pqformat.h"
-#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
@@ -38,7 +38,7 @@ PG_FUNCTION_INFO_V1(revenue_ledger_customers);
 PG_FUNCTION_INFO_V1(revenue_ledger_periods);
 PG_FUNCTION_INFO_V1(revenue_ledger_total);
 PG_FUNCTION_INFO_V1(revenue_ledger_grain);
-PG_FUNCTION_INFO_V1(revenue_ledger_snapshot);
+PG_FUNCTION_INFO_V1(revenue_ledger_snapshot_rule);
 
 /*
  * Input and output
@@ -105,8 +105,7 @@ revenue_ledger_in(PG_FUNCTION_ARGS)
 	if (form == NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.*s\"", "revenue_ledger",
-						pg_mbcliplen(text, strlen(text), 64), text),
+				 errmsg("invalid input syntax for type %s: \"%s\"", "revenue_ledger", excerpt(text)),
 				 errdetail("The text of a ledger is \\x and pairs of hexadecimal digits."),
 				 errhint("A ledger is built from billing rows with revenue_ledger(customer, at, amount).")));
 	ledger = ledger_from_form(form, size, &problem);
@@ -330,9 +329,9 @@ revenue_ledger_total(PG_FUNCTION_ARGS)
 	return money_to_numeric(info.total, info.scale, info.dscale);
 }
 
-/* snapshot(ledger): when a subscription counts; NULL if there are none */
+/* snapshot_rule(ledger): when a subscription counts; NULL if there are none */
 Datum
-revenue_ledger_snapshot(PG_FUNCTION_ARGS)
+revenue_ledger_snapshot_rule(PG_FUNCTION_ARGS)
 {
 	LedgerTraits traits;
 

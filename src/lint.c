@@ -43,6 +43,9 @@ static const char printed_customer[] =
 #define AMOUNT_AND_TIME \
 	" amount::text::numeric AS amount, at::text AS at,"
 
+/* The days that have a period: see calendar.c */
+#define FIRST_AND_LAST_DAY "'4713-01-01 BC' AND '5874896-12-31'"
+
 /* Of a column of dates */
 static const char point_rows[] =
 	" COLLATE \"C\" AS customer," AMOUNT_AND_TIME
@@ -74,7 +77,7 @@ static const char usable_rows[] =
 	"	FROM source)"
 	", usable AS MATERIALIZED ("
 	"	SELECT * FROM billing"
-	"	WHERE customer IS NOT NULL AND day >= '4713-01-01 BC'"
+	"	WHERE customer IS NOT NULL AND day BETWEEN " FIRST_AND_LAST_DAY
 	"		AND NOT not_a_number AND NOT too_many_digits)"
 	", amounts AS ("
 	"	SELECT percentile_disc(0.75) WITHIN GROUP (ORDER BY min_scale(amount)) AS usual_decimals,"
@@ -111,6 +114,9 @@ static const char point_findings[] =
 	"	SELECT 'infinite date' AS finding, customer, day, at, amount"
 	"	FROM billing WHERE at IS NOT NULL AND day IS NULL"
 	"	UNION ALL"
+	"	SELECT 'date out of range', customer, day, at, amount"
+	"	FROM billing WHERE day NOT BETWEEN " FIRST_AND_LAST_DAY
+	"	UNION ALL"
 	"	SELECT 'future date', customer, day, at, amount FROM billing WHERE future"
 	"	UNION ALL"
 	"	SELECT 'negative month', customer, month, month::text, revenue FROM steps WHERE revenue < 0"
@@ -141,6 +147,11 @@ static const char range_findings[] =
 	", particular AS ("
 	"	SELECT 'unbounded start' AS finding, customer, day, at, amount"
 	"	FROM billing WHERE NOT empty AND day IS NULL"
+	"	UNION ALL"
+	"	SELECT 'date out of range', customer, day, at, amount"
+	"	FROM billing"
+	"	WHERE day NOT BETWEEN " FIRST_AND_LAST_DAY
+	"		OR (isfinite(ends) AND ends::date NOT BETWEEN " FIRST_AND_LAST_DAY ")"
 	"	UNION ALL"
 	"	SELECT 'empty range', customer, day, at, amount FROM billing WHERE empty"
 	"	UNION ALL"
@@ -185,35 +196,37 @@ static const char advices[] =
 	"	(3, 'null amount', 'Rows without an amount are ignored: fill it in.'),"
 	"	(4, 'infinite date', 'An infinite date falls in no period and is an error: leave such rows out with"
 	" FILTER (WHERE isfinite(at)).'),"
-	"	(5, 'unbounded start', 'A subscription without a start is an error: give it one, or leave such rows out with"
+	"	(5, 'date out of range', 'Periods are known from 4713-01-01 BC to 5874896-12-31, and a date beyond them is an"
+	" error: correct it, or leave such rows out.'),"
+	"	(6, 'unbounded start', 'A subscription without a start is an error: give it one, or leave such rows out with"
 	" FILTER (WHERE isfinite(lower(at))).'),"
-	"	(6, 'empty range', 'Empty ranges add nothing: see whether their ends should lie after their starts.'),"
-	"	(7, 'not a number', 'NaN and infinity are an error in a sum of money: mend such rows, or leave them out with"
+	"	(7, 'empty range', 'Empty ranges add nothing: see whether their ends should lie after their starts.'),"
+	"	(8, 'not a number', 'NaN and infinity are an error in a sum of money: mend such rows, or leave them out with"
 	" FILTER (WHERE amount > ''-Infinity'' AND amount < ''Infinity'').'),"
-	"	(8, 'too many digits', 'An amount of more than 32 digits, decimals included, is an error: round it, for"
+	"	(9, 'too many digits', 'An amount of more than 32 digits, decimals included, is an error: round it, for"
 	" example with round(amount, 2).'),"
-	"	(9, 'future date', 'Later than now: correct mistyped dates, and pass through => current_date to the readers so"
+	"	(10, 'future date', 'Later than now: correct mistyped dates, and pass through => current_date to the readers so"
 	" that they end with the current period.'),"
-	"	(10, 'future start', 'Later than now: correct mistyped dates, and pass through => current_date to the readers"
+	"	(11, 'future start', 'Later than now: correct mistyped dates, and pass through => current_date to the readers"
 	" so that they end with the current period.'),"
-	"	(11, 'duplicate row', 'The same customer, date and amount as in another row, and both count: if they are no"
+	"	(12, 'duplicate row', 'The same customer, date and amount as in another row, and both count: if they are no"
 	" payments of their own, read SELECT DISTINCT rows, or mend the import.'),"
-	"	(12, 'overlapping duplicate', 'The same customer and amount as in another row whose range overlaps, and both"
+	"	(13, 'overlapping duplicate', 'The same customer and amount as in another row whose range overlaps, and both"
 	" count: unless the customer has both, end the one where the other starts.'),"
-	"	(13, 'zero amount', 'Zeros make no customer active, but widen the range of periods: leave free plans and trials"
+	"	(14, 'zero amount', 'Zeros make no customer active, but widen the range of periods: leave free plans and trials"
 	" out with FILTER (WHERE amount <> 0).'),"
-	"	(14, 'negative month', 'Credits beyond the revenue of their month count as no revenue: date a credit note to"
+	"	(15, 'negative month', 'Credits beyond the revenue of their month count as no revenue: date a credit note to"
 	" the month that it corrects.'),"
-	"	(15, 'late invoice', 'A month or two without an amount between equal ones is churn and reactivation, or a late"
+	"	(16, 'late invoice', 'A month or two without an amount between equal ones is churn and reactivation, or a late"
 	" invoice: if so, pass grace => 1 or grace => 2 to the readers.'),"
-	"	(16, 'annual spike', 'A year paid at once is expansion and then churn: spread it over its service period with"
+	"	(17, 'annual spike', 'A year paid at once is expansion and then churn: spread it over its service period with"
 	" invoice_ledger, or take mrr(amount, ''annual'') into a subscription_ledger.'),"
-	"	(17, 'long billing period', 'Paying every few months is churn and reactivation by the month: spread the amounts"
+	"	(18, 'long billing period', 'Paying every few months is churn and reactivation by the month: spread the amounts"
 	" over their service periods with invoice_ledger, take for example mrr(amount, ''quarterly'') into a"
 	" subscription_ledger, or take a coarser grain.'),"
-	"	(18, 'mixed scale', 'Some amounts are about 100 times others: see whether cents and whole units are mixed, and"
+	"	(19, 'mixed scale', 'Some amounts are about 100 times others: see whether cents and whole units are mixed, and"
 	" bring them to one unit.'),"
-	"	(19, 'stray decimals', 'These need more decimals than the other amounts, as unrounded quotients do: round them,"
+	"	(20, 'stray decimals', 'These need more decimals than the other amounts, as unrounded quotients do: round them,"
 	" for example with round(amount, 2).'))";
 
 static const char report[] =

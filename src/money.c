@@ -106,6 +106,40 @@ money_share(int128 amount, int64 part, int64 whole)
 	return money_check(share);
 }
 
+/*
+ * Take zeros away that an amount ends with, down to a scale.
+ */
+void
+decimal_shorten(Decimal *amount, int scale)
+{
+	while (amount->scale > scale &&
+		   (amount->value == (int64) amount->value ?
+			(int64) amount->value % 10 == 0 : amount->value % 10 == 0))
+	{
+		if (amount->value == (int64) amount->value)
+			amount->value = (int64) amount->value / 10;
+		else
+			amount->value /= 10;
+		amount->scale--;
+	}
+}
+
+/*
+ * Give an amount that is to be divided a scale, as far as zeros at its end do not
+ * make it larger than the limit: they are no digits that must fit.
+ */
+void
+decimal_pad(Decimal *amount, int scale, int128 limit)
+{
+	limit /= 10;
+	decimal_shorten(amount, 0);
+	while (amount->scale < scale && amount->value <= limit && amount->value >= -limit)
+	{
+		amount->value *= 10;
+		amount->scale++;
+	}
+}
+
 static void
 decimal_from_int2(Datum amount, Decimal *result)
 {
@@ -189,6 +223,8 @@ decimal_from_long_numeric(const char *digits, int ndigits, int groups, int dscal
 		groups = 0;
 	}
 	set_decimal(result, negative ? -value : value, groups, dscale);
+	if (!money_in_range(result->value))
+		decimal_shorten(result, 0);
 	if (result->scale > MONEY_DIGITS)
 		money_out_of_range();
 	money_check(result->value);

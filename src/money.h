@@ -37,6 +37,9 @@ extern DecimalReader decimal_reader(Oid type);
 extern void decimal_from_numeric(Datum amount, Decimal *result);
 extern void decimal_from_float8(Datum amount, Decimal *result);
 
+extern void decimal_shorten(Decimal *amount, int scale);
+extern void decimal_pad(Decimal *amount, int scale, int128 limit);
+
 static inline void
 decimal_from_integer(int64 value, Decimal *result)
 {

@@ -15,6 +15,7 @@
 
 #include "compat.h"
 
+#include "excerpt.h"
 #include "money.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -68,18 +69,18 @@ static Datum
 monthly_share(Datum amount, int64 part, int64 whole)
 {
 	Decimal		decimal;
-	int			decimals;
+	int			scale,
+				decimals;
 	int128		share;
 
 	decimal_from_numeric(amount, &decimal);
-	decimals = decimal.dscale + SHARE_DECIMALS;
-	if (decimal.value == 0)
-		return money_to_numeric(0, 0, decimals);
-	if (decimal.dscale > MONEY_DIGITS)
-		money_out_of_range();
-	share = money_share(money_rescale(decimal.value, decimal.dscale - decimal.scale),
-						part * powers_of_ten[SHARE_DECIMALS], whole);
-	return money_to_numeric(share, decimals, decimals);
+	part *= powers_of_ten[SHARE_DECIMALS];
+	decimal_pad(&decimal, Min(decimal.dscale, MONEY_DIGITS),
+				power_of_ten(MONEY_DIGITS) / Max(1, (part + whole - 1) / whole) - 1);
+	share = money_share(money_check(decimal.value), part, whole);
+	scale = decimal.scale + SHARE_DECIMALS;
+	decimals = Max(scale, Min(decimal.dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
+	return money_to_numeric(share, scale, decimals);
 }
 
 pg_noreturn static void
@@ -137,12 +138,12 @@ mrr_interval(PG_FUNCTION_ARGS)
 static void
 frequency_context(void *arg)
 {
-	errcontext("billing frequency \"%s\"", (const char *) arg);
+	errcontext("billing frequency \"%s\"", excerpt(arg));
 }
 
 /*
- * A text that is none of the words, and so an interval.  Without a digit it
- * cannot be one: then it is a mistyped word.
+ * A text that is none of the words, and so an interval.  Without a digit, or
+ * longer than any date, it cannot be one: then it is a mistyped word.
  */
 static BillingPeriod
 period_of_interval_text(char *text)
@@ -150,10 +151,10 @@ period_of_interval_text(char *text)
 	ErrorContextCallback context = {error_context_stack, frequency_context, text};
 	Datum		interval;
 
-	if (strpbrk(text, "0123456789") == NULL)
+	if (strpbrk(text, "0123456789") == NULL || strlen(text) > MAXDATELEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown billing frequency \"%s\"", text),
+				 errmsg("unknown billing frequency \"%s\"", excerpt(text)),
 				 errhint("It is daily, weekly, biweekly, fortnightly, monthly, quarterly, semiannual, half-yearly, annual, yearly or biennial; day, week, month, quarter or year; or an interval such as \"3 months\".")));
 
 	error_context_stack = &context;

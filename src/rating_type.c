@@ -12,6 +12,7 @@
 
 #include "benchmark.h"
 #include "common/hashfn.h"
+#include "excerpt.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 
@@ -76,7 +77,7 @@ benchmark_rating_in(PG_FUNCTION_ARGS)
 	if (!rating_from_name(name, &rating))
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%s\"", "benchmark_rating", name),
+				 errmsg("invalid input syntax for type %s: \"%s\"", "benchmark_rating", excerpt(name)),
 				 errhint("A rating is critical, moderate, healthy or strong.")));
 	PG_RETURN_RATING(rating);
 }

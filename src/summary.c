@@ -12,6 +12,7 @@
 
 #include "compat.h"
 
+#include "excerpt.h"
 #include "summary.h"
 
 static const char *const metric_names[] = {
@@ -32,7 +33,7 @@ metric_from_text(text *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown metric \"%s\"", string),
+			 errmsg("unknown metric \"%s\"", excerpt(string)),
 			 errhint("A metric is nrr, grr or logo_retention.")));
 }
 
@@ -103,6 +104,25 @@ RetentionSummary *
 summary_create(void)
 {
 	return palloc0(sizeof(RetentionSummary));
+}
+
+/*
+ * Do the amounts fit a scale, if it is larger than theirs?
+ */
+bool
+summary_has_room(const RetentionSummary *summary, int scale)
+{
+	int128		limit;
+
+	if (scale <= summary->scale)
+		return true;
+	limit = power_of_ten(MONEY_DIGITS - (scale - summary->scale));
+	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	{
+		if (summary->amounts[i] >= limit || summary->amounts[i] <= -limit)
+			return false;
+	}
+	return true;
 }
 
 void
@@ -184,6 +204,16 @@ summary_count_wide(RetentionSummary *state, int128 s, int128 e, SummaryMovement 
 	}
 }
 
+pg_noreturn static void
+customers_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("number of customers out of range"),
+			 errdetail("A summary counts at most %lld customers, new and reactivated ones included.",
+					   (long long) PG_INT64_MAX)));
+}
+
 /*
  * Add or subtract the sums, which both have the same scale.
  */
@@ -196,9 +226,7 @@ combine_sums(RetentionSummary *state, const RetentionSummary *other, bool add)
 
 		add_money(&state->amounts[i], add ? other->amounts[i] : -other->amounts[i]);
 		if (__builtin_add_overflow(state->customers[i], customers, &state->customers[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("number of customers out of range")));
+			customers_out_of_range();
 	}
 	for (int i = 0; i < SUMMARY_MOMENTS; i++)
 	{
@@ -288,6 +316,17 @@ summary_reduce(RetentionSummary *summary)
 	}
 }
 
+/* Can all the customers be counted together? */
+static bool
+customers_in_range(const RetentionSummary *summary)
+{
+	int64		sum;
+
+	return !__builtin_add_overflow(summary->customers[SUMMARY_STARTING],
+								   summary->customers[SUMMARY_NEW], &sum) &&
+		!__builtin_add_overflow(sum, summary->customers[SUMMARY_REACTIVATION], &sum);
+}
+
 static bool
 amounts_in_range(const RetentionSummary *summary)
 {
@@ -312,8 +351,7 @@ problem_of_customers(const RetentionSummary *summary)
 		if ((customers[i] == 0) != (summary->amounts[i] == 0))
 			return "There is an amount without customers, or there are customers without an amount.";
 	}
-	if (__builtin_add_overflow(customers[SUMMARY_STARTING], customers[SUMMARY_NEW], &sum) ||
-		__builtin_add_overflow(sum, customers[SUMMARY_REACTIVATION], &sum))
+	if (!customers_in_range(summary))
 		return "There are too many customers.";
 	if (__builtin_add_overflow(customers[SUMMARY_EXPANSION], customers[SUMMARY_CONTRACTION], &sum) ||
 		__builtin_add_overflow(sum, customers[SUMMARY_CHURN], &sum) ||
@@ -387,6 +425,8 @@ summary_finished(const RetentionSummary *state)
 		return state;
 	if (!amounts_in_range(state))
 		money_out_of_range();
+	if (!customers_in_range(state))
+		customers_out_of_range();
 	problem = summary_problem(state);
 	if (problem != NULL)
 		ereport(ERROR,

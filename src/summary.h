@@ -95,6 +95,7 @@ summary_dscale(const RetentionSummary *summary)
 }
 
 extern RetentionSummary *summary_create(void);
+extern bool summary_has_room(const RetentionSummary *state, int scale);
 extern void summary_raise_scale(RetentionSummary *state, int scale);
 extern void summary_raise_dscale(RetentionSummary *state, int dscale);
 extern void summary_count_wide(RetentionSummary *state, int128 s, int128 e,

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 
+#include "aggregate_call.h"
 #include "summary.h"
 
 PG_FUNCTION_INFO_V1(retention_accum_int4);
@@ -40,7 +41,7 @@ aggregate_state(FunctionCallInfo fcinfo, int *kind)
 
 	*kind = AggCheckCallContext(fcinfo, NULL);
 	if (unlikely(*kind == 0))
-		elog(ERROR, "function %u called in non-aggregate context", fcinfo->flinfo->fn_oid);
+		not_called_by_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		return NULL;
 
@@ -87,19 +88,45 @@ wide_revenue(const Decimal *amount, int scale)
 	return amount->value <= 0 ? 0 : money_rescale(amount->value, scale - amount->scale);
 }
 
-static pg_attribute_always_inline void
-count_customer(RetentionSummary *state, const Decimal *starting, const Decimal *ending, bool add)
+/*
+ * Make the scales of a state and of two amounts agree: zeros at the end of an
+ * amount are taken away before the state has to have more decimals.  False if
+ * it has no room for them.
+ */
+static pg_noinline bool
+agree_on_scale(RetentionSummary *state, Decimal *starting, Decimal *ending)
+{
+	int			scale;
+
+	decimal_shorten(starting, state->scale);
+	decimal_shorten(ending, state->scale);
+	scale = Max(starting->scale, ending->scale);
+	if (!summary_has_room(state, scale))
+		return false;
+	summary_fit_scale(state, scale);
+	return true;
+}
+
+/*
+ * Count a customer, or take it out again.  False, and nothing done, if its
+ * decimals are too many for the state.
+ */
+static pg_attribute_always_inline bool
+count_customer(RetentionSummary *state, Decimal *starting, Decimal *ending, bool add)
 {
 	uint64		s,
 				e;
 
-	summary_fit_scale(state, Max(starting->scale, ending->scale));
+	if (unlikely(Max(starting->scale, ending->scale) > state->scale) &&
+		!agree_on_scale(state, starting, ending))
+		return false;
 	if (likely(narrow_revenue(starting, state->scale, &s) &&
 			   narrow_revenue(ending, state->scale, &e)))
 		summary_count_narrow(state, s, e, SUMMARY_NEW, add);
 	else
 		summary_count_wide(state, wide_revenue(starting, state->scale),
 						   wide_revenue(ending, state->scale), SUMMARY_NEW, add);
+	return true;
 }
 
 /*
@@ -119,13 +146,18 @@ retention_accum(FunctionCallInfo fcinfo, DecimalReader read)
 	read(PG_GETARG_DATUM(2), &ending);
 	if (state == NULL)
 		state = summary_create();
-	count_customer(state, &starting, &ending, true);
+	if (!count_customer(state, &starting, &ending, true))
+		money_out_of_range();
 	summary_add_dscale(state, Max(starting.dscale, ending.dscale));
 	PG_RETURN_POINTER(state);
 }
 
 /*
  * Its inverse.  NULL makes the executor begin anew.
+ *
+ * What has left must not bind the rest to its decimals, or amounts that come
+ * later would be out of range: the state is kept at the smallest scale, which
+ * is never larger than that of the rows in the frame.
  */
 static pg_attribute_always_inline Datum
 retention_accum_inv(FunctionCallInfo fcinfo, DecimalReader read)
@@ -141,9 +173,10 @@ retention_accum_inv(FunctionCallInfo fcinfo, DecimalReader read)
 		PG_RETURN_POINTER(state);
 	read(PG_GETARG_DATUM(1), &starting);
 	read(PG_GETARG_DATUM(2), &ending);
-	if (!summary_remove_dscale(state, Max(starting.dscale, ending.dscale)))
+	if (!summary_remove_dscale(state, Max(starting.dscale, ending.dscale)) ||
+		!count_customer(state, &starting, &ending, false))
 		PG_RETURN_NULL();
-	count_customer(state, &starting, &ending, false);
+	summary_reduce(state);
 	PG_RETURN_POINTER(state);
 }
 
@@ -194,9 +227,11 @@ retention_merge_inv(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
 	summary = PG_GETARG_SUMMARY(1);
-	if (!summary_remove_dscale(state, summary->dscale))
+	if (!summary_remove_dscale(state, summary->dscale) ||
+		!summary_has_room(state, summary->scale))
 		PG_RETURN_NULL();
 	summary_subtract(state, summary);
+	summary_reduce(state);
 	PG_RETURN_POINTER(state);
 }
 

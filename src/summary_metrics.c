@@ -162,6 +162,7 @@ formula_percent(FunctionCallInfo fcinfo, const FormulaPart *parts, DecimalReader
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s must not be negative", parts[i].name),
 					 errhint("Components have no sign of their own; contraction and churn are subtracted here.")));
+		decimal_shorten(&amounts[i], 0);
 		scale = Max(scale, amounts[i].scale);
 	}
 	for (int i = 0; i < nparts; i++)

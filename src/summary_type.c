@@ -15,6 +15,7 @@
 #include "compat.h"
 
 #include "common/hashfn.h"
+#include "excerpt.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "summary.h"
@@ -322,7 +323,7 @@ retention_summary_in(PG_FUNCTION_ARGS)
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%.64s\"", "retention_summary", text),
+				 errmsg("invalid input syntax for type %s: \"%s\"", "retention_summary", excerpt(text)),
 				 errdetail("%s", problem),
 				 errhint("A summary is made of rows with retention(starting, ending).")));
 	summary->inputs_of_dscale = SUMMARY_FINISHED;
