@@ -1,7 +1,6 @@
 EXTENSION = nrr
 MODULE_big = nrr
 DATA = nrr--1.0.sql
-DOCS = README.md docs/recipes.md docs/performance.md
 PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 
 # Room by room, each of which calls those above it only
@@ -81,3 +80,18 @@ $(OBJS): $(wildcard $(here)/src/*/*.h)
 
 # An out-of-tree build needs the rooms, too, which a rule would find in this tree
 $(shell mkdir -p $(dir $(OBJS)))
+
+# Documentation keeps its folders, so that links resolve, in a directory that no other extension writes to
+docs := README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE bench/README.md bench/NOTES.md \
+	$(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/docs/*.md $(srcdir)/docs/performance/*.svg))
+
+install: install-docs
+install-docs:
+	$(MKDIR_P) $(addprefix '$(DESTDIR)$(docdir)/nrr/,$(addsuffix ',$(sort $(dir $(docs)))))
+	for doc in $(docs); do $(INSTALL_DATA) "$(srcdir)/$$doc" '$(DESTDIR)$(docdir)/nrr/'"$$doc" || exit; done
+
+uninstall: uninstall-docs
+uninstall-docs:
+	rm -rf '$(DESTDIR)$(docdir)/nrr'
+
+.PHONY: install-docs uninstall-docs

@@ -34,8 +34,7 @@ CREATE TYPE revenue_ledger (
 	ALIGNMENT = double,
 	STORAGE = extended
 );
-COMMENT ON TYPE revenue_ledger IS
-	'who paid how much in which period: customer x period -> exact amount';
+COMMENT ON TYPE revenue_ledger IS 'who paid how much in which period: customer x period -> exact amount';
 
 --
 -- Equality, order and hash: by grain, periods and amounts; like numeric, 1.0
@@ -155,8 +154,7 @@ CREATE AGGREGATE revenue_ledger("any", "any", "any") (
 	COMBINEFUNC = revenue_ledger_merge,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE revenue_ledger("any", "any", "any") IS
-	'ledger of billing rows (customer, at, amount) by month; rows with a NULL are ignored';
+COMMENT ON AGGREGATE revenue_ledger("any", "any", "any") IS 'ledger of billing rows (customer, at, amount) by month';
 
 CREATE AGGREGATE revenue_ledger("any", "any", "any", text) (
 	SFUNC = revenue_ledger_accum,
@@ -167,7 +165,7 @@ CREATE AGGREGATE revenue_ledger("any", "any", "any", text) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE revenue_ledger("any", "any", "any", text) IS
-	'ledger of billing rows (customer, at, amount, grain); grain is day, week, month, quarter or year';
+	'ledger of billing rows by day, week, month, quarter or year';
 
 CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any") RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
@@ -198,7 +196,7 @@ CREATE AGGREGATE subscription_ledger("any", anyrange, "any") (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE subscription_ledger("any", anyrange, "any") IS
-	'ledger of subscriptions (customer, during, mrr) by month: a month counts those in force at its end; rows with a NULL are ignored';
+	'ledger of subscriptions (customer, during, mrr) in force at the end of a month';
 
 CREATE AGGREGATE subscription_ledger("any", anyrange, "any", text) (
 	SFUNC = subscription_ledger_accum,
@@ -220,7 +218,7 @@ CREATE AGGREGATE subscription_ledger("any", anyrange, "any", text, text) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE subscription_ledger("any", anyrange, "any", text, text) IS
-	'ledger of subscriptions (customer, during, amount of a period, grain, snapshot): a period counts those in force at its snapshot, end or start';
+	'ledger of subscriptions in force at the snapshot, end or start, of each period';
 
 CREATE AGGREGATE invoice_ledger("any", anyrange, "any") (
 	SFUNC = invoice_ledger_accum,
@@ -231,7 +229,7 @@ CREATE AGGREGATE invoice_ledger("any", anyrange, "any") (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE invoice_ledger("any", anyrange, "any") IS
-	'ledger of invoices (customer, service, amount) by month: an amount is earned evenly by day over its service period; rows with a NULL are ignored';
+	'ledger of invoices (customer, service, amount) by month, earned evenly by day';
 
 CREATE AGGREGATE invoice_ledger("any", anyrange, "any", text) (
 	SFUNC = invoice_ledger_accum,
@@ -290,7 +288,7 @@ COMMENT ON FUNCTION customers(revenue_ledger) IS 'number of customers with a non
 
 CREATE FUNCTION periods(ledger revenue_ledger) RETURNS daterange
 	AS 'MODULE_PATHNAME', 'revenue_ledger_periods' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION periods(revenue_ledger) IS 'from the first day of the first period to the last day of the last one; empty for a ledger of no rows';
+COMMENT ON FUNCTION periods(revenue_ledger) IS 'days from the first period to the last; empty for a ledger of no rows';
 
 CREATE FUNCTION total(ledger revenue_ledger) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'revenue_ledger_total' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -304,11 +302,11 @@ CREATE FUNCTION slice(ledger revenue_ledger, from_date date DEFAULT NULL, to_dat
 	RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME', 'revenue_ledger_slice' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION slice(revenue_ledger, date, date) IS
-	'what is in some periods of a ledger: from the one that holds from_date to the one that holds to_date';
+	'part of a ledger: the periods from that of from_date to that of to_date';
 
 CREATE FUNCTION snapshot_rule(ledger revenue_ledger) RETURNS text
 	AS 'MODULE_PATHNAME', 'revenue_ledger_snapshot_rule' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION snapshot_rule(revenue_ledger) IS 'end or start: when a subscription has to be in force to count in a period; NULL for a ledger without subscriptions';
+COMMENT ON FUNCTION snapshot_rule(revenue_ledger) IS 'end or start: when in a period subscriptions count; NULL if there are none';
 
 CREATE FUNCTION ledger_entries_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -353,7 +351,7 @@ CREATE FUNCTION revenue_movements(
 	AS 'MODULE_PATHNAME', 'revenue_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 60 SUPPORT revenue_movements_support;
 COMMENT ON FUNCTION revenue_movements(revenue_ledger, integer, date, integer, integer) IS
-	'per period, the bridge from the revenue of lookback periods before to this period''s, with NRR, GRR, logo retention (percent) and quick ratio';
+	'per period: starting revenue, movements, ending revenue, NRR, GRR and more';
 
 CREATE FUNCTION customer_movements(
 		ledger revenue_ledger, lookback integer DEFAULT 1,
@@ -365,7 +363,7 @@ CREATE FUNCTION customer_movements(
 	AS 'MODULE_PATHNAME', 'customer_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 10000 SUPPORT customer_movements_support;
 COMMENT ON FUNCTION customer_movements(revenue_ledger, integer, date, date, integer, integer) IS
-	'the customers behind revenue_movements: their revenue lookback periods before and in a period, and what it counts as';
+	'the customers behind revenue_movements: revenue before and now, and category';
 
 CREATE FUNCTION cohort_retention(
 		ledger revenue_ledger, cohort_grain text DEFAULT NULL, baseline integer DEFAULT 0,
@@ -378,7 +376,7 @@ CREATE FUNCTION cohort_retention(
 	AS 'MODULE_PATHNAME', 'cohort_retention' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 1830 SUPPORT cohort_retention_support;
 COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date, integer) IS
-	'per cohort and age, the customers and revenue kept of those that began together, with NRR, GRR and logo retention (percent)';
+	'per cohort and age: customers and revenue kept, NRR, GRR, logo retention';
 
 --
 -- The same straight from a table
@@ -393,7 +391,7 @@ CREATE FUNCTION revenue_ledger_from(
 	RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000;
 COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text) IS
-	'ledger of all rows of a table or view, given its name and the names of three of its columns';
+	'ledger of all rows of a table or view, by its name and those of three columns';
 
 CREATE FUNCTION revenue_movements(
 		source text, customer text, at text, amount text,
@@ -472,8 +470,7 @@ CREATE TYPE retention_summary (
 	ALIGNMENT = double,
 	STORAGE = plain
 );
-COMMENT ON TYPE retention_summary IS
-	'the bridge from a starting to an ending revenue: sums, numbers of customers, second moments';
+COMMENT ON TYPE retention_summary IS 'bridge from a starting to an ending revenue: sums, customers, second moments';
 
 CREATE FUNCTION retention_summary_to_json(summary retention_summary) RETURNS json
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -597,12 +594,12 @@ COMMENT ON FUNCTION reactivation(retention_summary) IS
 
 CREATE FUNCTION expansion(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_expansion' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expansion(retention_summary) IS 'what customers pay more at the end than at the start';
+COMMENT ON FUNCTION expansion(retention_summary) IS 'how much more customers pay at the end than at the start';
 
 CREATE FUNCTION contraction(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_contraction' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION contraction(retention_summary) IS
-	'what customers that stayed pay less at the end than at the start';
+	'how much less customers that stayed pay at the end than at the start';
 
 CREATE FUNCTION churn(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_churn' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -636,7 +633,7 @@ COMMENT ON FUNCTION contracted_customers(retention_summary) IS
 
 CREATE FUNCTION churned_customers(summary retention_summary) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'retention_summary_churned_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION churned_customers(retention_summary) IS 'customers that pay nothing at the end';
+COMMENT ON FUNCTION churned_customers(retention_summary) IS 'customers with revenue at the start and none at the end';
 
 CREATE FUNCTION ending_customers(summary retention_summary) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'retention_summary_ending_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -649,20 +646,19 @@ COMMENT ON FUNCTION ending_customers(retention_summary) IS 'customers with reven
 CREATE FUNCTION nrr(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_nrr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nrr(retention_summary) IS
-	'net revenue retention: 100 (starting + expansion - contraction - churn) / starting';
+	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION grr(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_grr' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(retention_summary) IS
-	'gross revenue retention: 100 (starting - contraction - churn) / starting';
+COMMENT ON FUNCTION grr(retention_summary) IS 'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION logo_retention(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_logo_retention' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION logo_retention(retention_summary) IS '100 customers that stayed / customers at the start';
+COMMENT ON FUNCTION logo_retention(retention_summary) IS 'percent of the customers at the start that stayed';
 
 CREATE FUNCTION churn_rate(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_churn_rate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION churn_rate(retention_summary) IS 'revenue churn: 100 churn / starting';
+COMMENT ON FUNCTION churn_rate(retention_summary) IS 'revenue churn rate in percent: 100 churn / starting';
 
 CREATE FUNCTION quick_ratio(summary retention_summary) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'retention_summary_quick_ratio' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -690,42 +686,41 @@ COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
 CREATE FUNCTION nrr(starting integer, expansion integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS
-	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting bigint, expansion bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS
-	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting numeric, expansion numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS
-	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting double precision, expansion double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS
-	'net revenue retention in percent, from totals: 100 (starting + expansion - contraction - churn) / starting';
+	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grr(integer, integer, integer) IS
-	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+	'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS
-	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS 'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS
-	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+	'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
-	'gross revenue retention in percent, from totals: 100 (starting - contraction - churn) / starting';
+	'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 --
 -- Summaries out of a ledger, of one row per customer, and of summaries
@@ -794,7 +789,7 @@ CREATE AGGREGATE retention(starting integer, ending integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention(integer, integer) IS
-	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+	'retention summary of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE retention(starting bigint, ending bigint) (
 	SFUNC = retention_accum,
@@ -808,7 +803,7 @@ CREATE AGGREGATE retention(starting bigint, ending bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention(bigint, bigint) IS
-	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+	'retention summary of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE retention(starting numeric, ending numeric) (
 	SFUNC = retention_accum,
@@ -822,7 +817,7 @@ CREATE AGGREGATE retention(starting numeric, ending numeric) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention(numeric, numeric) IS
-	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+	'retention summary of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE retention(starting double precision, ending double precision) (
 	SFUNC = retention_accum,
@@ -836,7 +831,7 @@ CREATE AGGREGATE retention(starting double precision, ending double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE retention(double precision, double precision) IS
-	'summary of one row per customer, its revenue at the start and at the end; rows with a NULL are ignored';
+	'retention summary of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE nrr(starting integer, ending integer) (
 	SFUNC = retention_accum,
@@ -850,7 +845,7 @@ CREATE AGGREGATE nrr(starting integer, ending integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE nrr(integer, integer) IS
-	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'NRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE nrr(starting bigint, ending bigint) (
 	SFUNC = retention_accum,
@@ -864,7 +859,7 @@ CREATE AGGREGATE nrr(starting bigint, ending bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE nrr(bigint, bigint) IS
-	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'NRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE nrr(starting numeric, ending numeric) (
 	SFUNC = retention_accum,
@@ -878,7 +873,7 @@ CREATE AGGREGATE nrr(starting numeric, ending numeric) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE nrr(numeric, numeric) IS
-	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'NRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE nrr(starting double precision, ending double precision) (
 	SFUNC = retention_accum,
@@ -892,7 +887,7 @@ CREATE AGGREGATE nrr(starting double precision, ending double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE nrr(double precision, double precision) IS
-	'net revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'NRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE grr(starting integer, ending integer) (
 	SFUNC = retention_accum,
@@ -906,7 +901,7 @@ CREATE AGGREGATE grr(starting integer, ending integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE grr(integer, integer) IS
-	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'GRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE grr(starting bigint, ending bigint) (
 	SFUNC = retention_accum,
@@ -920,7 +915,7 @@ CREATE AGGREGATE grr(starting bigint, ending bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE grr(bigint, bigint) IS
-	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'GRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE grr(starting numeric, ending numeric) (
 	SFUNC = retention_accum,
@@ -934,7 +929,7 @@ CREATE AGGREGATE grr(starting numeric, ending numeric) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE grr(numeric, numeric) IS
-	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'GRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE grr(starting double precision, ending double precision) (
 	SFUNC = retention_accum,
@@ -948,7 +943,7 @@ CREATE AGGREGATE grr(starting double precision, ending double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE grr(double precision, double precision) IS
-	'gross revenue retention in percent, of one row per customer, its revenue at the start and at the end';
+	'GRR in percent of customers, by their revenue at the start and at the end';
 
 CREATE AGGREGATE logo_retention(starting integer, ending integer) (
 	SFUNC = retention_accum,
@@ -962,7 +957,7 @@ CREATE AGGREGATE logo_retention(starting integer, ending integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE logo_retention(integer, integer) IS
-	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+	'percent of customers kept, by their revenue at the start and at the end';
 
 CREATE AGGREGATE logo_retention(starting bigint, ending bigint) (
 	SFUNC = retention_accum,
@@ -976,7 +971,7 @@ CREATE AGGREGATE logo_retention(starting bigint, ending bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE logo_retention(bigint, bigint) IS
-	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+	'percent of customers kept, by their revenue at the start and at the end';
 
 CREATE AGGREGATE logo_retention(starting numeric, ending numeric) (
 	SFUNC = retention_accum,
@@ -990,7 +985,7 @@ CREATE AGGREGATE logo_retention(starting numeric, ending numeric) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE logo_retention(numeric, numeric) IS
-	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+	'percent of customers kept, by their revenue at the start and at the end';
 
 CREATE AGGREGATE logo_retention(starting double precision, ending double precision) (
 	SFUNC = retention_accum,
@@ -1004,7 +999,7 @@ CREATE AGGREGATE logo_retention(starting double precision, ending double precisi
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE logo_retention(double precision, double precision) IS
-	'customers retained in percent, of one row per customer, its revenue at the start and at the end';
+	'percent of customers kept, by their revenue at the start and at the end';
 
 CREATE AGGREGATE rollup(retention_summary) (
 	SFUNC = retention_merge,
@@ -1017,8 +1012,7 @@ CREATE AGGREGATE rollup(retention_summary) (
 	MFINALFUNC = retention_final,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rollup(retention_summary) IS
-	'sum of summaries, each of other customers';
+COMMENT ON AGGREGATE rollup(retention_summary) IS 'sum of summaries of different customers';
 
 CREATE FUNCTION retention_summary_plus(retention_summary, retention_summary) RETURNS retention_summary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1069,8 +1063,7 @@ CREATE TYPE benchmark_rating (
 	PASSEDBYVALUE,
 	ALIGNMENT = char
 );
-COMMENT ON TYPE benchmark_rating IS
-	'critical < moderate < healthy < strong';
+COMMENT ON TYPE benchmark_rating IS 'critical < moderate < healthy < strong';
 
 CREATE FUNCTION benchmark_rating_eq(benchmark_rating, benchmark_rating) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1186,7 +1179,7 @@ COMMENT ON AGGREGATE max(benchmark_rating) IS 'the best rating';
 
 CREATE FUNCTION emoji(rating benchmark_rating) RETURNS text
 	AS 'MODULE_PATHNAME', 'benchmark_rating_emoji' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION emoji(benchmark_rating) IS 'red, yellow or green circle, or rocket; an error where the database encoding has none';
+COMMENT ON FUNCTION emoji(benchmark_rating) IS 'red, yellow or green circle, or rocket; needs an encoding that has emoji';
 
 CREATE FUNCTION advice(rating benchmark_rating) RETURNS text
 	AS 'MODULE_PATHNAME', 'benchmark_rating_advice' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1218,8 +1211,7 @@ CREATE TYPE retention_benchmark (
 	INTERNALLENGTH = 24,
 	ALIGNMENT = double
 );
-COMMENT ON TYPE retention_benchmark IS
-	'three ascending thresholds that split a percentage into critical, moderate, healthy and strong';
+COMMENT ON TYPE retention_benchmark IS 'three ascending thresholds: where moderate, healthy and strong begin';
 
 CREATE FUNCTION retention_benchmark_eq(retention_benchmark, retention_benchmark) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1334,21 +1326,21 @@ CREATE TABLE retention_benchmarks (
 );
 COMMENT ON TABLE retention_benchmarks IS 'benchmarks by name: published ones, and those of users';
 COMMENT ON TYPE retention_benchmarks IS 'row of the table retention_benchmarks';
-COMMENT ON COLUMN retention_benchmarks.name IS 'what rating and to_next know it by; has no "<", which begins a threshold';
-COMMENT ON COLUMN retention_benchmarks.metric IS 'what it is a benchmark of: nrr, grr or logo_retention';
-COMMENT ON COLUMN retention_benchmarks.segment IS 'whose retention was looked at; ARR and ACV, annual recurring revenue and contract value, are in dollars';
-COMMENT ON COLUMN retention_benchmarks.thresholds IS 'percent: below the first critical, below the second moderate, below the third healthy, else strong';
-COMMENT ON COLUMN retention_benchmarks.unit IS 'over how long retention is measured: year or month; NULL if the source does not say';
+COMMENT ON COLUMN retention_benchmarks.name IS 'name by which rating and to_next find it; without "<", which begins a threshold';
+COMMENT ON COLUMN retention_benchmarks.metric IS 'what the benchmark is of: nrr, grr or logo_retention';
+COMMENT ON COLUMN retention_benchmarks.segment IS 'whose retention; ARR and ACV (annual revenue, contract value) are in dollars';
+COMMENT ON COLUMN retention_benchmarks.thresholds IS 'percent: where moderate, healthy and strong begin';
+COMMENT ON COLUMN retention_benchmarks.unit IS 'time over which retention is measured: year or month; NULL if not known';
 COMMENT ON COLUMN retention_benchmarks.instrument IS
-	'how the figures came about: a survey asks companies, billing figures are computed from invoices and come out lower; do not rate one against the other';
+	'survey, billing (comes out lower than surveys) or rule of thumb';
 COMMENT ON COLUMN retention_benchmarks.method IS 'what the thresholds are: a rating scale, a target, or quartiles of the sample';
 COMMENT ON COLUMN retention_benchmarks.sample_size IS 'how many companies, where that is published';
 COMMENT ON COLUMN retention_benchmarks.source IS 'who published it';
 COMMENT ON COLUMN retention_benchmarks.data_year IS 'the year of the figures';
 COMMENT ON COLUMN retention_benchmarks.published_year IS 'the year of publication';
 COMMENT ON COLUMN retention_benchmarks.note IS
-	'what else to know; confidence A: the publisher''s own text was read, B: independent reports agree or one is a faithful account, C: one secondary report';
-COMMENT ON COLUMN retention_benchmarks.builtin IS 'whether the row came with the extension and is unchanged; dumps leave such rows out';
+	'remarks and confidence: A publisher''s text, B confirmed, C one secondary report';
+COMMENT ON COLUMN retention_benchmarks.builtin IS 'whether the row came with the extension and is unchanged; then not in dumps';
 
 ALTER TABLE retention_benchmarks OWNER TO @extowner@;
 GRANT SELECT ON retention_benchmarks TO PUBLIC;
@@ -1356,7 +1348,7 @@ GRANT SELECT ON retention_benchmarks TO PUBLIC;
 CREATE FUNCTION retention_benchmarks_trigger() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C;
 COMMENT ON FUNCTION retention_benchmarks_trigger() IS
-	'makes rows that a user inserts or changes the user''s own; an inserted row takes the place of a builtin one';
+	'makes rows that a user inserts or changes the user''s own, not builtin';
 
 CREATE TRIGGER own_rows BEFORE INSERT OR UPDATE ON retention_benchmarks
 	FOR EACH ROW EXECUTE FUNCTION retention_benchmarks_trigger();
@@ -1458,13 +1450,11 @@ SELECT pg_catalog.pg_extension_config_dump('retention_benchmarks', 'WHERE NOT bu
 
 CREATE FUNCTION rating(value numeric, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME', 'rating_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rating(numeric, text) IS
-	'rating of a percentage by a benchmark, given by its name in retention_benchmarks or as thresholds';
+COMMENT ON FUNCTION rating(numeric, text) IS 'rating of a percentage by a named benchmark or by thresholds';
 
 CREATE FUNCTION rating(value double precision, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME', 'rating_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION rating(double precision, text) IS
-	'rating of a percentage by a benchmark, given by its name in retention_benchmarks or as thresholds';
+COMMENT ON FUNCTION rating(double precision, text) IS 'rating of a percentage by a named benchmark or by thresholds';
 
 CREATE FUNCTION rating(value numeric, benchmark retention_benchmark) RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME', 'rating_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1477,22 +1467,22 @@ COMMENT ON FUNCTION rating(double precision, retention_benchmark) IS 'rating of 
 CREATE FUNCTION to_next(value numeric, benchmark text DEFAULT 'nrr') RETURNS numeric
 	AS 'MODULE_PATHNAME', 'to_next_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(numeric, text) IS
-	'points missing to where the next better rating begins; NULL if there is no better one';
+	'points missing to the next better rating; NULL if there is no better one';
 
 CREATE FUNCTION to_next(value double precision, benchmark text DEFAULT 'nrr') RETURNS numeric
 	AS 'MODULE_PATHNAME', 'to_next_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(double precision, text) IS
-	'points missing to where the next better rating begins; NULL if there is no better one';
+	'points missing to the next better rating; NULL if there is no better one';
 
 CREATE FUNCTION to_next(value numeric, benchmark retention_benchmark) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'to_next_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(numeric, retention_benchmark) IS
-	'points missing to where the next better rating begins; NULL if there is no better one';
+	'points missing to the next better rating; NULL if there is no better one';
 
 CREATE FUNCTION to_next(value double precision, benchmark retention_benchmark) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'to_next_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(double precision, retention_benchmark) IS
-	'points missing to where the next better rating begins; NULL if there is no better one';
+	'points missing to the next better rating; NULL if there is no better one';
 
 --
 -- Ratings of summaries
@@ -1501,7 +1491,7 @@ COMMENT ON FUNCTION to_next(double precision, retention_benchmark) IS
 CREATE FUNCTION rating(summary retention_summary, metric text, benchmark text) RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME', 'rating_summary_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION rating(retention_summary, text, text) IS
-	'rating of nrr, grr or logo_retention by a benchmark, given by its name in retention_benchmarks or as thresholds; compared before rounding';
+	'rating of nrr, grr or logo_retention by a named benchmark or thresholds';
 
 CREATE FUNCTION rating(summary retention_summary, metric text, benchmark retention_benchmark) RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME', 'rating_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1513,14 +1503,14 @@ CREATE FUNCTION to_next(
 		OUT next benchmark_rating, OUT points numeric, OUT revenue numeric)
 	AS 'MODULE_PATHNAME', 'to_next_summary_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(retention_summary, text, text) IS
-	'the next better rating, and the points and revenue missing to where it begins, both rounded up; NULL if there is no better one';
+	'next better rating, and the points and revenue missing to it, rounded up';
 
 CREATE FUNCTION to_next(
 		summary retention_summary, metric text, benchmark retention_benchmark,
 		OUT next benchmark_rating, OUT points numeric, OUT revenue numeric)
 	AS 'MODULE_PATHNAME', 'to_next_summary' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(retention_summary, text, retention_benchmark) IS
-	'the next better rating, and the points and revenue missing to where it begins, both rounded up; NULL if there is no better one';
+	'next better rating, and the points and revenue missing to it, rounded up';
 
 --
 -- Monthly recurring revenue of a billing period
@@ -1531,18 +1521,16 @@ COMMENT ON FUNCTION to_next(retention_summary, text, retention_benchmark) IS
 
 CREATE FUNCTION mrr(amount numeric, service daterange) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_service' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, daterange) IS
-	'monthly share of an amount for a service period; four decimals more than the amount has';
+COMMENT ON FUNCTION mrr(numeric, daterange) IS 'monthly share of an amount for a service period';
 
 CREATE FUNCTION mrr(amount numeric, every interval) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, interval) IS
-	'monthly share of an amount that is billed once every interval; four decimals more than the amount has';
+COMMENT ON FUNCTION mrr(numeric, interval) IS 'monthly share of an amount that is billed once every interval';
 
 CREATE FUNCTION mrr(amount numeric, frequency text, count bigint DEFAULT 1) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_frequency' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(numeric, text, bigint) IS
-	'monthly share of an amount that is billed once every so many days, weeks, months or years; four decimals more than the amount has';
+	'monthly share of an amount that is billed once every count days, months, ...';
 
 --
 -- What is wrong with a billing table
@@ -1554,7 +1542,7 @@ CREATE FUNCTION ledger_lint(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 5;
 COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
-	'what looks wrong with a billing table, given its name and the names of three of its columns: how often, an example, and what to do';
+	'what looks wrong with a billing table: how often, an example, what to do';
 
 --
 -- A table of ledgers that is kept up to date
@@ -1566,7 +1554,7 @@ CREATE FUNCTION refresh_revenue_ledgers(
 	RETURNS daterange
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION refresh_revenue_ledgers(text, text, text, text, text, text, integer, date) IS
-	'brings a table of ledgers up to date, of which rollup(ledger) is revenue_ledger_from(source, customer, at, amount, grain); gives the days that were read again';
+	'brings a store of ledgers up to date with a table; gives the days read again';
 
 CREATE FUNCTION verify_revenue_ledgers(
 		store text, source text, customer text, at text, amount text, grain text DEFAULT 'month',
@@ -1579,4 +1567,4 @@ COMMENT ON FUNCTION verify_revenue_ledgers(text, text, text, text, text, text) I
 CREATE FUNCTION update_revenue_ledgers() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION update_revenue_ledgers() IS
-	'trigger function that adds the changes of a statement to a table of ledgers; arguments: store, customer, at, amount [, grain [, time zone]]';
+	'trigger: adds changes to (store, customer, at, amount [, grain [, time_zone]])';

@@ -44,8 +44,15 @@ my @checks = (
 	[ 'and every trigger', q{
 		SELECT tgname FROM member JOIN pg_trigger t ON tgrelid = objid AND NOT tgisinternal
 		WHERE classid = 'pg_class'::regclass AND obj_description(t.oid, 'pg_trigger') IS NULL } ],
-	[ 'so has the extension', q{
+	[ 'and the extension', q{
 		SELECT extname FROM pg_extension WHERE extname = 'nrr' AND obj_description(oid, 'pg_extension') IS NULL } ],
+	[ 'a comment is a line of at most 80 characters, so that \\df+ can be read', q{
+		SELECT name || ': ' || comment FROM (
+			SELECT pg_describe_object(classid, objid, 0), obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) FROM member
+			UNION ALL
+			SELECT objid::regclass || '.' || attname, col_description(attrelid, attnum)
+			FROM member JOIN pg_attribute ON attrelid = objid AND attnum > 0 WHERE classid = 'pg_class'::regclass) AS c(name, comment)
+		WHERE length(comment) > 80 OR comment LIKE E'%\n%' } ],
 
 	[ 'every function and aggregate is parallel safe, but for those that read a table of the user\'s, or write', q{
 		SELECT name FROM routine

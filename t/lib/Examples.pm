@@ -1,4 +1,4 @@
-# Documents whose examples are tests: the ```sql blocks of a file run in order in one session of a new cluster, and
+# Documents whose examples are tests: the ```sql blocks of a file run in order in one session of a new database, and
 # where a ```text block follows directly, it is what the block prints.
 
 package Examples;
@@ -11,6 +11,9 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 our @EXPORT = qw(test_examples);
+
+# The documents of a test share a cluster, which is gone when it ends
+my $node;
 
 # Its blocks, in order: line, the heading above them, sql and, where it is shown, the output
 sub blocks_of
@@ -79,9 +82,12 @@ sub test_examples
 	}
 
 	my ($name) = lc($file) =~ /(\w+)\.md$/;
-	my $node = PostgreSQL::Test::Cluster->new($name);
-	$node->init;
-	$node->start;
+	if (!defined $node)
+	{
+		$node = PostgreSQL::Test::Cluster->new('examples');
+		$node->init;
+		$node->start;
+	}
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	my ($err, undef, @outputs) =
 		outputs_of($node->connstr($name), $options{setup} // '', map { ($_->{sql}, defined $_->{check} ? "$_->{check};" : '') } @blocks);
@@ -98,7 +104,6 @@ sub test_examples
 		last unless defined $checked;
 	}
 
-	$node->stop;
 	return;
 }
 
