@@ -287,7 +287,10 @@ subscription_ledger_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(row_state_datum(&state));
 }
 
-/* Zeros at the end of an amount make its shares no longer than this, so that many can be summed */
+/* So many decimals of an amount count as such, be they zeros */
+#define USUAL_DECIMALS	12
+
+/* More of them make its shares no longer than this, so that many can be summed */
 #define SHARE_DIGITS	24
 
 /*
@@ -308,7 +311,8 @@ add_invoice(FunctionCallInfo fcinfo, BillingReader *reader, RowState *state,
 	billing_range_days(reader, range, &begin, &end);
 	last = period_of_date(grain, end - 1);
 	decimal_pad(&amount, Min(amount.dscale, MONEY_DIGITS - SHARE_DECIMALS),
-				power_of_ten(SHARE_DIGITS - SHARE_DECIMALS));
+				power_of_ten((amount.dscale <= USUAL_DECIMALS ? MONEY_DIGITS : SHARE_DIGITS) -
+							 SHARE_DECIMALS) - 1);
 	row->kind = ROW_AMOUNT;
 	row->amount.scale = amount.scale + SHARE_DECIMALS;
 	if (row->amount.scale > MONEY_DIGITS)
