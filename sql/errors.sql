@@ -285,7 +285,7 @@ FROM (
 	WHERE d.classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'nrr') AND deptype = 'e'
 		AND prokind = 'f' AND provariadic = 0 AND proargtypes[n - 1] = 'text'::regtype AND proname !~ '_accum$'
 		-- a store's name is cut as any name is, and so is a good one
-		AND proargnames[n] NOT IN ('store', 'benchmark')
+		AND proargnames[n] <> 'store'
 	UNION ALL
 	SELECT type || ' ' || width, longest_part(format('%L::%s', repeat('x', width) || repeat('é', 20000), type))
 	FROM unnest(ARRAY['revenue_ledger', 'retention_summary', 'retention_benchmark', 'benchmark_rating']) AS type, generate_series(0, 1) AS width
