@@ -41,6 +41,7 @@ COMMENT ON TYPE revenue_ledger IS 'who paid how much in which period: customer x
 -- and 1.00 are equal, and so are a sum of two rows and one row of the sum
 --
 
+-- repeated: comparison revenue_ledger
 CREATE FUNCTION revenue_ledger_eq(revenue_ledger, revenue_ledger) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION revenue_ledger_eq(revenue_ledger, revenue_ledger) IS 'implementation of = operator';
@@ -125,6 +126,7 @@ CREATE OPERATOR CLASS revenue_ledger_ops
 		FUNCTION 1 revenue_ledger_hash(revenue_ledger),
 		FUNCTION 2 revenue_ledger_hash_extended(revenue_ledger, bigint);
 COMMENT ON OPERATOR CLASS revenue_ledger_ops USING hash IS 'hash by content, for GROUP BY, hash joins and hash partitioning';
+-- end of repeated
 
 --
 -- Billing rows in
@@ -490,6 +492,7 @@ COMMENT ON CAST (retention_summary AS jsonb) IS 'an object of exact numbers';
 -- Equality, order and hash: by content; like numeric, 1.0 and 1.00 are equal
 --
 
+-- repeated: comparison retention_summary
 CREATE FUNCTION retention_summary_eq(retention_summary, retention_summary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION retention_summary_eq(retention_summary, retention_summary) IS 'implementation of = operator';
@@ -574,6 +577,7 @@ CREATE OPERATOR CLASS retention_summary_ops
 		FUNCTION 1 retention_summary_hash(retention_summary),
 		FUNCTION 2 retention_summary_hash_extended(retention_summary, bigint);
 COMMENT ON OPERATOR CLASS retention_summary_ops USING hash IS 'hash by content, for GROUP BY, hash joins and hash partitioning';
+-- end of repeated
 
 --
 -- Parts of the bridge
@@ -683,30 +687,28 @@ COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
 -- The textbook formulas, from totals
 --
 
+-- repeated: formula nrr starting expansion contraction churn
 CREATE FUNCTION nrr(starting integer, expansion integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS
-	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
+COMMENT ON FUNCTION nrr(integer, integer, integer, integer) IS 'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting bigint, expansion bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS
-	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
+COMMENT ON FUNCTION nrr(bigint, bigint, bigint, bigint) IS 'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting numeric, expansion numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS
-	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
+COMMENT ON FUNCTION nrr(numeric, numeric, numeric, numeric) IS 'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
 
 CREATE FUNCTION nrr(starting double precision, expansion double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'nrr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS
-	'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
+COMMENT ON FUNCTION nrr(double precision, double precision, double precision, double precision) IS 'NRR in percent: 100 (starting + expansion - contraction - churn) / starting';
+-- end of repeated
 
+-- repeated: formula grr starting contraction churn
 CREATE FUNCTION grr(starting integer, contraction integer, churn integer) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(integer, integer, integer) IS
-	'GRR in percent: 100 (starting - contraction - churn) / starting';
+COMMENT ON FUNCTION grr(integer, integer, integer) IS 'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting bigint, contraction bigint, churn bigint) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_int8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -714,13 +716,12 @@ COMMENT ON FUNCTION grr(bigint, bigint, bigint) IS 'GRR in percent: 100 (startin
 
 CREATE FUNCTION grr(starting numeric, contraction numeric, churn numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS
-	'GRR in percent: 100 (starting - contraction - churn) / starting';
+COMMENT ON FUNCTION grr(numeric, numeric, numeric) IS 'GRR in percent: 100 (starting - contraction - churn) / starting';
 
 CREATE FUNCTION grr(starting double precision, contraction double precision, churn double precision) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'grr_formula_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
-	'GRR in percent: 100 (starting - contraction - churn) / starting';
+COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS 'GRR in percent: 100 (starting - contraction - churn) / starting';
+-- end of repeated
 
 --
 -- Summaries out of a ledger, of one row per customer, and of summaries
@@ -733,6 +734,7 @@ CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date, g
 COMMENT ON FUNCTION retention(revenue_ledger, date, date, integer) IS
 	'summary of a ledger, from the period of one date to the period of another';
 
+-- repeated: accumulation
 CREATE FUNCTION retention_accum(retention_summary, integer, integer) RETURNS retention_summary
 	AS 'MODULE_PATHNAME', 'retention_accum_int4' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION retention_accum(retention_summary, integer, integer) IS 'aggregate transition function';
@@ -764,6 +766,7 @@ COMMENT ON FUNCTION retention_accum(retention_summary, double precision, double 
 CREATE FUNCTION retention_accum_inv(retention_summary, double precision, double precision) RETURNS retention_summary
 	AS 'MODULE_PATHNAME', 'retention_accum_inv_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION retention_accum_inv(retention_summary, double precision, double precision) IS 'aggregate inverse transition function';
+-- end of repeated
 
 CREATE FUNCTION retention_merge(retention_summary, retention_summary) RETURNS retention_summary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -777,6 +780,7 @@ CREATE FUNCTION retention_final(retention_summary) RETURNS retention_summary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION retention_final(retention_summary) IS 'aggregate final function';
 
+-- repeated: summary_aggregate retention retention_final retention summary of customers, by their revenue at the start and at the end
 CREATE AGGREGATE retention(starting integer, ending integer) (
 	SFUNC = retention_accum,
 	STYPE = retention_summary,
@@ -832,7 +836,9 @@ CREATE AGGREGATE retention(starting double precision, ending double precision) (
 );
 COMMENT ON AGGREGATE retention(double precision, double precision) IS
 	'retention summary of customers, by their revenue at the start and at the end';
+-- end of repeated
 
+-- repeated: summary_aggregate nrr nrr NRR in percent of customers, by their revenue at the start and at the end
 CREATE AGGREGATE nrr(starting integer, ending integer) (
 	SFUNC = retention_accum,
 	STYPE = retention_summary,
@@ -888,7 +894,9 @@ CREATE AGGREGATE nrr(starting double precision, ending double precision) (
 );
 COMMENT ON AGGREGATE nrr(double precision, double precision) IS
 	'NRR in percent of customers, by their revenue at the start and at the end';
+-- end of repeated
 
+-- repeated: summary_aggregate grr grr GRR in percent of customers, by their revenue at the start and at the end
 CREATE AGGREGATE grr(starting integer, ending integer) (
 	SFUNC = retention_accum,
 	STYPE = retention_summary,
@@ -944,7 +952,9 @@ CREATE AGGREGATE grr(starting double precision, ending double precision) (
 );
 COMMENT ON AGGREGATE grr(double precision, double precision) IS
 	'GRR in percent of customers, by their revenue at the start and at the end';
+-- end of repeated
 
+-- repeated: summary_aggregate logo_retention logo_retention percent of customers kept, by their revenue at the start and at the end
 CREATE AGGREGATE logo_retention(starting integer, ending integer) (
 	SFUNC = retention_accum,
 	STYPE = retention_summary,
@@ -1000,6 +1010,7 @@ CREATE AGGREGATE logo_retention(starting double precision, ending double precisi
 );
 COMMENT ON AGGREGATE logo_retention(double precision, double precision) IS
 	'percent of customers kept, by their revenue at the start and at the end';
+-- end of repeated
 
 CREATE AGGREGATE rollup(retention_summary) (
 	SFUNC = retention_merge,
@@ -1065,6 +1076,7 @@ CREATE TYPE benchmark_rating (
 );
 COMMENT ON TYPE benchmark_rating IS 'critical < moderate < healthy < strong';
 
+-- repeated: comparison benchmark_rating
 CREATE FUNCTION benchmark_rating_eq(benchmark_rating, benchmark_rating) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION benchmark_rating_eq(benchmark_rating, benchmark_rating) IS 'implementation of = operator';
@@ -1150,6 +1162,7 @@ CREATE OPERATOR CLASS benchmark_rating_ops
 		FUNCTION 1 benchmark_rating_hash(benchmark_rating),
 		FUNCTION 2 benchmark_rating_hash_extended(benchmark_rating, bigint);
 COMMENT ON OPERATOR CLASS benchmark_rating_ops USING hash IS 'for GROUP BY, hash joins and hash partitioning';
+-- end of repeated
 
 CREATE FUNCTION benchmark_rating_smaller(benchmark_rating, benchmark_rating) RETURNS benchmark_rating
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1213,6 +1226,7 @@ CREATE TYPE retention_benchmark (
 );
 COMMENT ON TYPE retention_benchmark IS 'three ascending thresholds: where moderate, healthy and strong begin';
 
+-- repeated: comparison retention_benchmark
 CREATE FUNCTION retention_benchmark_eq(retention_benchmark, retention_benchmark) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION retention_benchmark_eq(retention_benchmark, retention_benchmark) IS 'implementation of = operator';
@@ -1265,25 +1279,25 @@ CREATE OPERATOR < (
 	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_lt,
 	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
 );
-COMMENT ON OPERATOR < (retention_benchmark, retention_benchmark) IS 'less than: the first threshold that differs is lower';
+COMMENT ON OPERATOR < (retention_benchmark, retention_benchmark) IS 'less than, by the first threshold that differs';
 
 CREATE OPERATOR <= (
 	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_le,
 	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
 );
-COMMENT ON OPERATOR <= (retention_benchmark, retention_benchmark) IS 'less than or equal';
+COMMENT ON OPERATOR <= (retention_benchmark, retention_benchmark) IS 'less than or equal, by the first threshold that differs';
 
 CREATE OPERATOR > (
 	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_gt,
 	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
 );
-COMMENT ON OPERATOR > (retention_benchmark, retention_benchmark) IS 'greater than';
+COMMENT ON OPERATOR > (retention_benchmark, retention_benchmark) IS 'greater than, by the first threshold that differs';
 
 CREATE OPERATOR >= (
 	LEFTARG = retention_benchmark, RIGHTARG = retention_benchmark, FUNCTION = retention_benchmark_ge,
 	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
 );
-COMMENT ON OPERATOR >= (retention_benchmark, retention_benchmark) IS 'greater than or equal';
+COMMENT ON OPERATOR >= (retention_benchmark, retention_benchmark) IS 'greater than or equal, by the first threshold that differs';
 
 CREATE OPERATOR CLASS retention_benchmark_ops
 	DEFAULT FOR TYPE retention_benchmark USING btree AS
@@ -1298,6 +1312,7 @@ CREATE OPERATOR CLASS retention_benchmark_ops
 		FUNCTION 1 retention_benchmark_hash(retention_benchmark),
 		FUNCTION 2 retention_benchmark_hash_extended(retention_benchmark, bigint);
 COMMENT ON OPERATOR CLASS retention_benchmark_ops USING hash IS 'for GROUP BY, hash joins and hash partitioning';
+-- end of repeated
 
 --
 -- The table of benchmarks: seeded with published ones, users add their own

@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 use File::Basename;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use FindBin;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('catalog');
@@ -149,6 +150,9 @@ foreach (@checks)
 	my ($name, $query) = @$_;
 	is($node->safe_psql('postgres', $query), '', $name);
 }
+
+# What repeats itself in the script is written by another one
+is(system($^X, "$FindBin::Bin/../scripts/repeated-sql", '--check'), 0, 'repeated parts of the script are what their templates make of them');
 
 # A script that replaces or skips what exists would adopt an attacker's object
 my ($share) = run_command([ 'pg_config', '--sharedir' ]);
