@@ -17,10 +17,12 @@ OBJS = \
 	src/base/result_rows.o \
 	src/base/wide.o \
 	src/ledger/build.o \
+	src/ledger/cursor.o \
 	src/ledger/group.o \
 	src/ledger/ledger.o \
 	src/ledger/merge.o \
 	src/ledger/open.o \
+	src/ledger/partitions.o \
 	src/ledger/pool.o \
 	src/ledger/scan.o \
 	src/ledger/slice.o \

@@ -9,7 +9,7 @@
 #define NRR_LEDGER_GROUP_H
 
 #include "ledger/ledger.h"
-#include "ledger/pool.h"
+#include "ledger/cursor.h"
 
 typedef struct CustomerGroup
 {
