@@ -25,6 +25,7 @@ OBJS = \
 	src/ledger/partitions.o \
 	src/ledger/pool.o \
 	src/ledger/scan.o \
+	src/ledger/scatter.o \
 	src/ledger/slice.o \
 	src/ledger/type.o \
 	src/billing/aggregates.o \
