@@ -24,9 +24,11 @@ OBJS = \
 	src/ledger/open.o \
 	src/ledger/partitions.o \
 	src/ledger/pool.o \
+	src/ledger/rollup.o \
 	src/ledger/scan.o \
 	src/ledger/scatter.o \
 	src/ledger/slice.o \
+	src/ledger/state.o \
 	src/ledger/type.o \
 	src/billing/aggregates.o \
 	src/billing/estimates.o \

@@ -199,11 +199,8 @@ is_infinity(const BillingReader *reader, const RangeBound *bound)
 	return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(bound->val));
 }
 
-/*
- * Read the range of a row that is billed over a time.
- */
-void
-billing_range_read(const BillingReader *reader, Datum value, BillingRange *range)
+static void
+read_range(const BillingReader *reader, Datum value, BillingRange *range)
 {
 	RangeBound	lower,
 				upper;
@@ -225,6 +222,19 @@ billing_range_read(const BillingReader *reader, Datum value, BillingRange *range
 	}
 }
 
+/*
+ * Read a row over a range of time, none of whose values is NULL.  It is not in
+ * any period yet.
+ */
+void
+billing_row_read_over(BillingReader *reader, Datum customer, Datum over, Datum amount,
+					  BillingRow *row, BillingRange *range)
+{
+	row->customer = customer_read(&reader->customer, customer);
+	read_range(reader, over, range);
+	reader->read_amount(amount, &row->amount);
+}
+
 static DateADT
 day_of(BillingReader *reader, int64 moment)
 {
@@ -240,10 +250,10 @@ day_of(BillingReader *reader, int64 moment)
 }
 
 /*
- * The first period that counts a subscription which begins at a moment, and
- * the first that does not if it ends there.  It is in force at the end of the
- * period of the moment; at the start only of a period that begins with it or
- * after it, which is on the day after that of the moment before.
+ * The first period that counts a subscription that begins at a moment, and the
+ * first that no longer counts one that ends there.  With snapshot 'end' that is
+ * the period of the moment; with 'start' it is the same period if the moment is
+ * its first instant, else the next.
  */
 int32
 billing_range_level(BillingReader *reader, int64 moment)

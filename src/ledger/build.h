@@ -23,7 +23,7 @@
 #ifndef NRR_LEDGER_BUILD_H
 #define NRR_LEDGER_BUILD_H
 
-#include "billing/row.h"
+#include "ledger/billing_row.h"
 #include "ledger/group.h"
 #include "ledger/ledger.h"
 #include "ledger/pool.h"

@@ -21,15 +21,7 @@
 #ifndef NRR_LEDGER_ROWS_H
 #define NRR_LEDGER_ROWS_H
 
-#include "base/customer.h"
-#include "base/money.h"
-
-typedef enum LedgerRowKind
-{
-	ROW_AMOUNT,					/* an amount in the period */
-	ROW_LEVEL,					/* a change of the amount in it and all after it */
-	ROW_TOUCHES					/* a number of touches; of no customer */
-} LedgerRowKind;
+#include "ledger/billing_row.h"
 
 /*
  * A row, but for its customer.  An amount is value / 10^scale.  A wide one
@@ -91,7 +83,7 @@ ledger_row_min_size(const RowPacking *packing)
 	return (packing->kind == CUSTOMER_INTEGER && packing->partitioned ? 1 : 2) * sizeof(uint64);
 }
 
-/* The key of a row that is of no customer; it must have the length of the kind */
+/* The key of a row that belongs to no customer; as long as keys of its kind */
 static inline CustomerKey
 no_customer(CustomerKind kind)
 {
