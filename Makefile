@@ -16,6 +16,7 @@ OBJS = \
 	src/base/query.o \
 	src/base/result_rows.o \
 	src/base/wide.o \
+	src/ledger/batches.o \
 	src/ledger/build.o \
 	src/ledger/cursor.o \
 	src/ledger/group.o \
@@ -30,6 +31,7 @@ OBJS = \
 	src/ledger/slice.o \
 	src/ledger/state.o \
 	src/ledger/type.o \
+	src/ledger/write.o \
 	src/billing/aggregates.o \
 	src/billing/estimates.o \
 	src/billing/foreign_session.o \

@@ -19,8 +19,9 @@
 
 #include "base/interrupts.h"
 #include "ledger/merge.h"
-#include "ledger/touches.h"
 #include "port/pg_bitutils.h"
+#include "ledger/touches.h"
+#include "ledger/tournament.h"
 
 typedef struct MergeSource
 {
@@ -30,23 +31,13 @@ typedef struct MergeSource
 	int			decimals;		/* that its amounts lack */
 } MergeSource;
 
-/* Who is in the tournament with which key */
-typedef struct Contender
-{
-	uint64		rank;			/* of the key */
-	int			source;			/* or, after all others, one that has no key left */
-} Contender;
-
-/* In place of a source that has no key left; the last of all contenders */
-#define NO_SOURCE	PG_INT32_MAX
-#define NO_RANK		PG_UINT64_MAX
-
 struct LedgerMerge
 {
 	LedgerInfo	info;			/* of all ledgers together; no counts, no total */
 	MergeSource *sources;		/* those with a period, in order of the first one */
 	int			nsources;
-	Contender  *tree;			/* the winner, and then who lost at which node */
+	LedgerReader **readers;		/* theirs */
+	Tournament	tournament;		/* among them */
 	CustomerKey customer;
 	char	   *text;			/* bytes of a key of kind text */
 	RevenueSeries series;
@@ -57,87 +48,6 @@ struct LedgerMerge
 	int			nparts;			/* in order, until they are added */
 	Touches		touches;		/* counted only if the result is to be flat */
 };
-
-/*
- * The tournament
- */
-
-static inline bool
-comes_before(const LedgerMerge *merge, const Contender *a, const Contender *b)
-{
-	if (a->rank != b->rank)
-		return a->rank < b->rank;
-	if (merge->info.kind != CUSTOMER_INTEGER && a->source != NO_SOURCE && b->source != NO_SOURCE)
-	{
-		int			order = customer_compare(merge->info.kind,
-											 &merge->sources[a->source].reader.customer,
-											 &merge->sources[b->source].reader.customer);
-
-		if (order != 0)
-			return order < 0;
-	}
-	return a->source < b->source;
-}
-
-/* Go to a source's next key */
-static inline Contender
-next_contender(LedgerMerge *merge, int source)
-{
-	LedgerReader *reader = &merge->sources[source].reader;
-	Contender	contender = {NO_RANK, NO_SOURCE};
-
-	if (ledger_read_key(reader))
-	{
-		contender.rank = customer_rank(merge->info.kind, &reader->customer);
-		contender.source = source;
-	}
-	return contender;
-}
-
-/*
- * Play all matches below a node, of which node / 2 is the next; the leaf of a
- * source is the node of that number behind all others.  Returns the winner.
- */
-static Contender
-play_all(LedgerMerge *merge, int node)
-{
-	Contender	a,
-				b;
-
-	if (node >= merge->nsources)
-		return next_contender(merge, node - merge->nsources);
-	a = play_all(merge, 2 * node);
-	b = play_all(merge, 2 * node + 1);
-	if (comes_before(merge, &a, &b))
-	{
-		merge->tree[node] = b;
-		return a;
-	}
-	merge->tree[node] = a;
-	return b;
-}
-
-/*
- * Let the winner's source play again, with its next key.
- */
-static inline void
-replay(LedgerMerge *merge)
-{
-	int			source = merge->tree[0].source;
-	Contender	winner = next_contender(merge, source);
-
-	for (int node = (merge->nsources + source) / 2; node > 0; node /= 2)
-	{
-		if (comes_before(merge, &merge->tree[node], &winner))
-		{
-			Contender	loser = winner;
-
-			winner = merge->tree[node];
-			merge->tree[node] = loser;
-		}
-	}
-	merge->tree[0] = winner;
-}
 
 /*
  * Adding series
@@ -399,11 +309,10 @@ ledger_merge_begin(const RevenueLedger **ledgers, const int *signs, int n)
 	if (merge->info.kind == CUSTOMER_TEXT)
 		merge->text = palloc(CUSTOMER_MAX_LENGTH);
 	merge->parts = palloc((merge->nsources + 1) * sizeof(int));
-	merge->tree = palloc((merge->nsources + 1) * sizeof(Contender));
-	merge->tree[0].rank = NO_RANK;
-	merge->tree[0].source = NO_SOURCE;
-	if (merge->nsources > 0)
-		merge->tree[0] = play_all(merge, 1);
+	merge->readers = palloc((merge->nsources + 1) * sizeof(LedgerReader *));
+	for (int i = 0; i < merge->nsources; i++)
+		merge->readers[i] = &merge->sources[i].reader;
+	tournament_begin(&merge->tournament, merge->info.kind, merge->readers, merge->nsources);
 	return merge;
 }
 
@@ -514,11 +423,11 @@ take_key(LedgerMerge *merge, const MergeSource *source)
 static inline bool
 same_customer(const LedgerMerge *merge, uint64 rank)
 {
-	const Contender *winner = &merge->tree[0];
+	const Contender *winner = &merge->tournament.tree[0];
 
-	return winner->rank == rank && winner->source != NO_SOURCE &&
+	return winner->rank == rank && winner->number != NO_CONTENDER &&
 		customer_equal(merge->info.kind, &merge->customer,
-					   &merge->sources[winner->source].reader.customer);
+					   &merge->sources[winner->number].reader.customer);
 }
 
 /*
@@ -529,17 +438,18 @@ same_customer(const LedgerMerge *merge, uint64 rank)
 bool
 ledger_merge_next(LedgerMerge *merge)
 {
-	uint64		rank = merge->tree[0].rank;
+	const Contender *winner = &merge->tournament.tree[0];
+	uint64		rank = winner->rank;
 
-	if (merge->tree[0].source == NO_SOURCE)
+	if (winner->number == NO_CONTENDER)
 		return false;
-	take_key(merge, &merge->sources[merge->tree[0].source]);
+	take_key(merge, &merge->sources[winner->number]);
 	merge->series.length = 0;
 	merge->nparts = 0;
 	do
 	{
-		take_series(merge, &merge->sources[merge->tree[0].source]);
-		replay(merge);
+		take_series(merge, &merge->sources[winner->number]);
+		tournament_replay(&merge->tournament);
 	} while (same_customer(merge, rank));
 	if (merge->nparts > 1)
 		join_parts(merge);
@@ -578,7 +488,8 @@ ledger_merge_end(LedgerMerge *merge)
 	if (merge->touches.counts != NULL)
 		pfree(merge->touches.counts);
 	pfree(merge->sources);
-	pfree(merge->tree);
+	pfree(merge->readers);
+	tournament_end(&merge->tournament);
 	pfree(merge->parts);
 	pfree(merge);
 }
