@@ -13,6 +13,7 @@
 
 #include "base/aggregate_call.h"
 #include "billing/row.h"
+#include "ledger/datum.h"
 #include "ledger/state.h"
 #include "miscadmin.h"
 

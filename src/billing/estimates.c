@@ -16,7 +16,7 @@
 #include "billing/source.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"

@@ -18,7 +18,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "parser/scansup.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"

@@ -12,7 +12,7 @@
 #ifndef NRR_LEDGER_BATCHES_H
 #define NRR_LEDGER_BATCHES_H
 
-#include "ledger/ledger.h"
+#include "base/customer.h"
 
 typedef struct LedgerBatches LedgerBatches;
 

@@ -10,8 +10,9 @@
 #ifndef NRR_LEDGER_BYTES_H
 #define NRR_LEDGER_BYTES_H
 
-#include "ledger/ledger.h"
+#include "base/customer.h"
 #include "base/varint.h"
+#include "lib/stringinfo.h"
 
 /*
  * Read one run; returns where it ends, or NULL if it is malformed.
@@ -61,6 +62,7 @@ write_run(char *p, int32 skipped, int128 amount, int32 length)
 	return p;
 }
 
+extern void ledger_check_size(Size size);
 extern void ledger_grow_buffer(StringInfo buffer, Size bytes);
 
 static inline void

@@ -8,9 +8,9 @@
 #ifndef NRR_LEDGER_GROUP_H
 #define NRR_LEDGER_GROUP_H
 
-#include "ledger/ledger.h"
-#include "ledger/scatter.h"
 #include "ledger/cursor.h"
+#include "ledger/scatter.h"
+#include "ledger/series.h"
 
 /* The sum of a customer's rows of one kind in a period */
 typedef struct PeriodSum

@@ -19,9 +19,10 @@
 
 #include "base/interrupts.h"
 #include "ledger/merge.h"
-#include "port/pg_bitutils.h"
 #include "ledger/touches.h"
 #include "ledger/tournament.h"
+#include "ledger/write.h"
+#include "port/pg_bitutils.h"
 
 typedef struct MergeSource
 {

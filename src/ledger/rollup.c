@@ -12,6 +12,7 @@
 #include "base/compat.h"
 
 #include "base/aggregate_call.h"
+#include "ledger/datum.h"
 #include "ledger/merge.h"
 #include "ledger/state.h"
 
@@ -31,13 +32,14 @@ is_small_sum(Datum a, Datum b)
 static OpenLedger *
 state_open(Datum state)
 {
-	OpenLedger *open = ledger_datum_open(state);
+	OpenLedger *open = open_ledger_of(state);
 	LedgerTraits traits;
 
 	if (open != NULL)
 		return open;
 	ledger_datum_traits(state, &traits);
-	return open_ledger_add_ledger(open_ledger_create(&traits), state);
+	return open_ledger_add_ledger(open_ledger_create(&traits),
+								  (RevenueLedger *) PG_DETOAST_DATUM(state));
 }
 
 /*
@@ -69,10 +71,11 @@ revenue_ledger_merge(PG_FUNCTION_ARGS)
 
 	builder = state_builder(state);
 	if (builder == NULL && is_small_sum(state, ledger))
-		PG_RETURN_POINTER(open_ledger_add_ledger(state_open(state), ledger));
+		PG_RETURN_POINTER(open_ledger_add_ledger(state_open(state),
+												 (RevenueLedger *) PG_DETOAST_DATUM(ledger)));
 	if (builder == NULL)
 		builder = state_builder_create(fcinfo, state);
-	ledger_builder_add_ledger(builder, ledger);
+	state_builder_add(builder, ledger);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&builder->header));
 }
 
@@ -93,7 +96,7 @@ revenue_ledger_final(PG_FUNCTION_ARGS)
 	check_aggregate_call(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	builder = ledger_datum_builder(PG_GETARG_DATUM(0));
+	builder = ledger_builder_of(PG_GETARG_DATUM(0));
 	if (builder == NULL)
 		PG_RETURN_LEDGER(PG_GETARG_LEDGER(0));
 	if (AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_WINDOW)

@@ -99,6 +99,48 @@ no_customer(CustomerKind kind)
 }
 
 /*
+ * Making
+ */
+
+/* Where the digits of a wide amount are cut in two */
+#define LOW_DIGITS	18
+
+/* Does an amount fit one row? */
+static inline bool
+ledger_amount_is_narrow(int128 amount)
+{
+	return amount == (int64) amount && amount > PG_INT64_MIN;
+}
+
+static inline LedgerRow
+ledger_row_make(int128 amount, int scale, int32 period, LedgerRowKind kind, int touches)
+{
+	LedgerRow	row = {(int64) amount, period, scale, touches, kind};
+
+	return row;
+}
+
+/*
+ * An amount as one row, or as two if 64 bits do not hold it; returns how many.
+ */
+static inline int
+ledger_rows_of_amount(const Decimal *amount, int32 period, LedgerRowKind kind, int touches,
+		  LedgerRow rows[2])
+{
+	int128		cut;
+
+	if (likely(ledger_amount_is_narrow(amount->value)))
+	{
+		rows[0] = ledger_row_make(amount->value, amount->scale, period, kind, touches);
+		return 1;
+	}
+	cut = power_of_ten(LOW_DIGITS);
+	rows[0] = ledger_row_make(amount->value / cut, amount->scale - LOW_DIGITS, period, kind, 0);
+	rows[1] = ledger_row_make(amount->value % cut, amount->scale, period, kind, touches);
+	return 2;
+}
+
+/*
  * Writing.  Each function returns where the row ends.
  */
 

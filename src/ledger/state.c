@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 
+#include "ledger/datum.h"
 #include "ledger/state.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
@@ -27,6 +28,21 @@ aggregate_pool(FunctionCallInfo fcinfo)
 }
 
 /*
+ * Add a ledger of any form to a builder.
+ */
+void
+state_builder_add(LedgerBuilder *builder, Datum ledger)
+{
+	MemoryContext caller = MemoryContextSwitchTo(builder->header.eoh_context);
+	RevenueLedger *copy = ledger_datum_copy(ledger);
+	LedgerTraits traits;
+
+	MemoryContextSwitchTo(caller);
+	ledger_datum_traits(ledger, &traits);
+	ledger_builder_add_ledger(builder, copy, &traits);
+}
+
+/*
  * A new builder, filled with a ledger or with a state that must not be changed.
  */
 LedgerBuilder *
@@ -37,7 +53,7 @@ state_builder_create(FunctionCallInfo fcinfo, Datum ledger)
 
 	ledger_datum_traits(ledger, &traits);
 	builder = ledger_builder_create(aggregate_pool(fcinfo), &traits);
-	ledger_builder_add_ledger(builder, ledger);
+	state_builder_add(builder, ledger);
 	return builder;
 }
 
@@ -47,7 +63,7 @@ state_builder(Datum state)
 {
 	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
 		return NULL;
-	return ledger_datum_builder(state);
+	return ledger_builder_of(state);
 }
 
 /*

@@ -12,7 +12,8 @@
 #define NRR_LEDGER_STATE_H
 
 #include "fmgr.h"
-#include "ledger/build.h"
+#include "ledger/builder.h"
+#include "ledger/open.h"
 
 typedef struct LedgerState
 {
@@ -23,6 +24,7 @@ typedef struct LedgerState
 
 extern LedgerBuilder *state_builder(Datum state);
 extern LedgerBuilder *state_builder_create(FunctionCallInfo fcinfo, Datum ledger);
+extern void state_builder_add(LedgerBuilder *builder, Datum ledger);
 pg_noreturn extern void rows_do_not_fit(const LedgerFrame *frame, const LedgerTraits *traits);
 
 /*
@@ -48,7 +50,7 @@ ledger_state_begin(LedgerState *state, FunctionCallInfo fcinfo, const LedgerTrai
 	if (PG_ARGISNULL(0))
 		state->open = open_ledger_create(traits);
 	else if ((state->builder = state_builder(PG_GETARG_DATUM(0))) == NULL &&
-			 (state->open = ledger_datum_open(PG_GETARG_DATUM(0))) == NULL)
+			 (state->open = open_ledger_of(PG_GETARG_DATUM(0))) == NULL)
 		state->builder = state_builder_create(fcinfo, PG_GETARG_DATUM(0));
 	check_rows_fit(state->open != NULL ? &state->open->frame : &state->builder->frame, traits);
 }

@@ -12,7 +12,7 @@
 #ifndef NRR_LEDGER_TOUCHES_H
 #define NRR_LEDGER_TOUCHES_H
 
-#include "ledger/ledger.h"
+#include "ledger/series.h"
 
 typedef struct Touches
 {

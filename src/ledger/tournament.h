@@ -12,7 +12,7 @@
 #ifndef NRR_LEDGER_TOURNAMENT_H
 #define NRR_LEDGER_TOURNAMENT_H
 
-#include "ledger/ledger.h"
+#include "ledger/read.h"
 
 /* Who is in the tournament with which key */
 typedef struct Contender

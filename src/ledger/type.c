@@ -5,7 +5,7 @@
  *	  hash; and what a ledger says of itself as a whole.
  *
  * Text is the binary form in hexadecimal, as bytea has it: exact, independent
- * of any setting, and read by the one validator of ledger.c.
+ * of any setting, and read by the one validator of ledger/check.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,8 @@
 #include "base/interrupts.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
+#include "ledger/read.h"
 #include "libpq/pqformat.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"

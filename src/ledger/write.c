@@ -16,10 +16,10 @@
 
 #include "base/compat.h"
 
-#include "base/interrupts.h"
-#include "ledger/ledger.h"
 #include "ledger/batches.h"
 #include "ledger/bytes.h"
+#include "ledger/pile.h"
+#include "ledger/write.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -29,26 +29,15 @@
 /* A pile's bytes are in one chunk of memory */
 #define MAX_PILE_LIMIT	((Size) MaxAllocSize / 2)
 
-/* A customer who is piled up: its bytes lie in the writer's buffer */
-typedef struct WrittenCustomer
-{
-	uint64		rank;			/* orders keys, but for equal ranks */
-	uint32		offset;			/* of the key's bytes, then the series */
-	uint32		key_length;		/* 0 for an integer, whose rank is all */
-	uint32		series_length;
-} WrittenCustomer;
-
 struct LedgerWriter
 {
 	LedgerInfo	frame;			/* what the writer was told */
 	int64		customers;
-	StringInfoData buffer;		/* keys and series as they came, of those piled up */
-	WrittenCustomer *pile;
-	int64		npile;
-	int64		capacity;
+	CustomerPile pile;
 	Size		limit;			/* of a pile's memory */
 	LedgerBatches *batches;		/* customers who came before; NULL if there are none */
-	int64	   *entries;		/* how many more in a period of the frame than before */
+	int64	   *entries;		/* entries per period of the frame, as differences from the
+								 * period before until they are summed */
 	int64		nentries;
 	int128		total;
 	int64		nlasting;		/* customers with an amount that lasts, */
@@ -65,52 +54,6 @@ typedef struct SeriesChange
 	int32		end;			/* where a run ends that lasts, as it came */
 	int128		divisor;		/* of the amounts */
 } SeriesChange;
-
-static void
-check_size(Size size)
-{
-	if (size >= MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("revenue_ledger too large"),
-				 errdetail("A ledger takes at most 1 GB as a value that is stored or passed on."),
-				 errhint("Build one ledger per segment of customers, or read it in the query that builds it, with LATERAL.")));
-}
-
-pg_noinline void
-ledger_grow_buffer(StringInfo buffer, Size bytes)
-{
-	check_size(buffer->len + bytes);
-	enlargeStringInfo(buffer, bytes);
-}
-
-/*
- * Put a key that has bytes: all of them, or those that it does not share with
- * the one before.
- */
-void
-key_writer_put_bytes(KeyWriter *keys, StringInfo out, const CustomerKey *key)
-{
-	uint32		shared = 0;
-
-	if (keys->kind == CUSTOMER_TEXT)
-	{
-		uint32		most = Min(keys->previous.length, key->length);
-
-		while (shared < most && keys->bytes[shared] == key->bytes[shared])
-			shared++;
-		put_varint(out, shared);
-		put_varint(out, key->length - shared);
-	}
-	put_bytes(out, key->bytes + shared, key->length - shared);
-	if (keys->bytes == NULL)
-		keys->bytes = palloc(keys->capacity = Max(64, key->length));
-	else if (key->length > keys->capacity)
-		keys->bytes = repalloc(keys->bytes, keys->capacity = 2 * key->length);
-	memcpy(keys->bytes + shared, key->bytes + shared, key->length - shared);
-	keys->previous.bytes = keys->bytes;
-	keys->previous.length = key->length;
-}
 
 /*
  * The run at a place in a series together with those that continue it; moves
@@ -150,10 +93,11 @@ put_series(StringInfo buffer, const RevenueSeries *series, int32 first)
 }
 
 /*
- * Begin a ledger.  Of 'frame' are used the grain, kind, snapshot, scale,
- * dscale, and the periods that anything may lie in; what the amounts and the
- * range really need is found out while writing.  A frame that is 'lasting'
- * allows for amounts in the period after its last one, and all to come.
+ * Begin a ledger.  Uses the grain, kind, snapshot, scale and dscale of 'frame',
+ * and the periods that anything may lie in; what the amounts and the range
+ * really need is found out while writing.  If the frame is 'lasting', amounts
+ * may also lie in the period after its last one, which stands for all later
+ * periods.
  */
 LedgerWriter *
 ledger_write_begin(const LedgerInfo *frame)
@@ -164,10 +108,8 @@ ledger_write_begin(const LedgerInfo *frame)
 	writer->spare = frame->scale;
 	writer->entries = palloc0((frame->periods + 1) * sizeof(int64));
 	writer->needed = frame->first;
-	writer->capacity = 1;
-	writer->pile = palloc(writer->capacity * sizeof(WrittenCustomer));
+	pile_init(&writer->pile, frame->kind);
 	writer->limit = Min(Max(get_hash_memory_limit(), MIN_PILE_LIMIT), MAX_PILE_LIMIT);
-	initStringInfo(&writer->buffer);
 	return writer;
 }
 
@@ -207,121 +149,6 @@ count_run(LedgerWriter *writer, const RevenueRun *run)
 		writer->spare--;
 }
 
-static inline int
-compare_written(const WrittenCustomer *a, const WrittenCustomer *b, LedgerWriter *writer)
-{
-	int			order;
-
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	order = memcmp(writer->buffer.data + a->offset, writer->buffer.data + b->offset,
-				   Min(a->key_length, b->key_length));
-	if (order != 0)
-		return order;
-	return a->key_length < b->key_length ? -1 : a->key_length > b->key_length;
-}
-
-#define ST_SORT sort_written
-#define ST_ELEMENT_TYPE WrittenCustomer
-#define ST_COMPARE_ARG_TYPE LedgerWriter
-#define ST_COMPARE(a, b, writer) compare_written(a, b, writer)
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DECLARE
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* For so many customers, passes over them all take less time than comparisons */
-#define MANY_CUSTOMERS	1000
-
-/*
- * Put what is piled up in order.  Many integers are put in order of one byte of their rank
- * after the other, from the lowest on; bytes that are the same in all are none.
- */
-static void
-sort_pile(LedgerWriter *writer)
-{
-	int64		n = writer->npile;
-	WrittenCustomer *from = writer->pile;
-	WrittenCustomer *to;
-	uint64		varying = 0;
-	bool		ordered = true;
-	uint32		steps = 0;
-
-	if (writer->frame.kind != CUSTOMER_INTEGER || n < MANY_CUSTOMERS)
-	{
-		sort_written(writer->pile, n, writer);
-		return;
-	}
-	for (int64 i = 1; i < n; i++)
-	{
-		look_after_steps(&steps, 1);
-		varying |= from[i].rank ^ from[0].rank;
-		ordered &= from[i - 1].rank < from[i].rank;
-	}
-	if (ordered)
-		return;
-	to = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(WrittenCustomer));
-	for (int shift = 0; shift < 64; shift += 8)
-	{
-		int64		places[256] = {0};
-		int64		place = 0;
-		WrittenCustomer *swap = from;
-
-		if ((varying >> shift & 0xFF) == 0)
-			continue;
-		for (int64 i = 0; i < n; i++)
-		{
-			look_after_steps(&steps, 1);
-			places[from[i].rank >> shift & 0xFF]++;
-		}
-		for (int i = 0; i < 256; i++)
-		{
-			int64		count = places[i];
-
-			places[i] = place;
-			place += count;
-		}
-		for (int64 i = 0; i < n; i++)
-		{
-			look_after_steps(&steps, 1);
-			to[places[from[i].rank >> shift & 0xFF]++] = from[i];
-		}
-		from = to;
-		to = swap;
-	}
-	writer->pile = from;
-	writer->capacity = n;
-	pfree(to);
-}
-
-/* The key of a customer who is piled up */
-static inline CustomerKey
-piled_key(const LedgerWriter *writer, const WrittenCustomer *customer)
-{
-	CustomerKey key;
-
-	key.length = customer->key_length;
-	if (writer->frame.kind == CUSTOMER_INTEGER)
-		key.number = (int64) (customer->rank ^ (UINT64CONST(1) << 63));
-	else
-		key.bytes = writer->buffer.data + customer->offset;
-	return key;
-}
-
-static inline const char *
-piled_series(const LedgerWriter *writer, const WrittenCustomer *customer)
-{
-	return writer->buffer.data + customer->offset + customer->key_length;
-}
-
-/* Bytes that a pile takes, and that putting it in order takes */
-static inline Size
-pile_size(const LedgerWriter *writer)
-{
-	return 2 * writer->npile * sizeof(WrittenCustomer) + writer->buffer.len;
-}
-
 /*
  * Put away what is piled up, as a batch.
  */
@@ -330,21 +157,20 @@ end_pile(LedgerWriter *writer)
 {
 	if (writer->batches == NULL)
 		writer->batches = ledger_batches_create(writer->frame.kind);
-	sort_pile(writer);
-	for (int64 i = 0; i < writer->npile; i++)
+	pile_sort(&writer->pile);
+	for (int64 i = 0; i < writer->pile.n; i++)
 	{
-		WrittenCustomer *customer = &writer->pile[i];
-		CustomerKey key = piled_key(writer, customer);
+		PiledCustomer *customer = &writer->pile.customers[i];
+		CustomerKey key = piled_key(&writer->pile, customer);
 
 		CHECK_FOR_INTERRUPTS();
 		if (i == 0)
 			ledger_batches_begin(writer->batches, &key);
-		ledger_batches_put(writer->batches, &key, piled_series(writer, customer),
+		ledger_batches_put(writer->batches, &key, piled_series(&writer->pile, customer),
 						   customer->series_length);
 	}
-	check_size(ledger_batches_size(writer->batches));
-	writer->npile = 0;
-	writer->buffer.len = 0;
+	ledger_check_size(ledger_batches_size(writer->batches));
+	pile_clear(&writer->pile);
 }
 
 /*
@@ -353,18 +179,13 @@ end_pile(LedgerWriter *writer)
 void
 ledger_write_customer(LedgerWriter *writer, const CustomerKey *key, const RevenueSeries *series)
 {
-	WrittenCustomer *customer;
-	StringInfo	buffer = &writer->buffer;
+	StringInfo	buffer = &writer->pile.buffer;
+	PiledCustomer *customer;
 
 	if (series->length == 0)
 		return;
-	if (writer->npile == writer->capacity)
-	{
-		writer->capacity *= 2;
-		writer->pile = repalloc_huge(writer->pile, writer->capacity * sizeof(WrittenCustomer));
-	}
 	writer->customers++;
-	customer = &writer->pile[writer->npile++];
+	customer = pile_add(&writer->pile);
 	customer->rank = customer_rank(writer->frame.kind, key);
 	customer->offset = buffer->len;
 	customer->key_length = key->length;
@@ -378,7 +199,7 @@ ledger_write_customer(LedgerWriter *writer, const CustomerKey *key, const Revenu
 
 		count_run(writer, &run);
 	}
-	if (unlikely(pile_size(writer) >= writer->limit))
+	if (unlikely(pile_size(&writer->pile) >= writer->limit))
 		end_pile(writer);
 }
 
@@ -423,8 +244,8 @@ copy_series(StringInfo out, const char *p, Size size, const SeriesChange *change
 }
 
 /*
- * From a frame to the range of a ledger.  It is narrower, or the one period
- * after the frame if nothing is left but what lasts from there on.
+ * Narrow the frame to the range of the ledger.  If all that is left begins to
+ * last after the frame, the range is that one period.
  */
 static void
 find_range(const LedgerWriter *writer, const int64 *touches, LedgerInfo *info)
@@ -486,15 +307,15 @@ put_pile(StringInfo out, LedgerWriter *writer, const SeriesChange *change)
 {
 	KeyWriter	keys = {writer->frame.kind};
 
-	sort_pile(writer);
-	for (int64 i = 0; i < writer->npile; i++)
+	pile_sort(&writer->pile);
+	for (int64 i = 0; i < writer->pile.n; i++)
 	{
-		WrittenCustomer *customer = &writer->pile[i];
-		CustomerKey key = piled_key(writer, customer);
+		PiledCustomer *customer = &writer->pile.customers[i];
+		CustomerKey key = piled_key(&writer->pile, customer);
 
 		CHECK_FOR_INTERRUPTS();
 		key_writer_put(&keys, out, &key);
-		copy_series(out, piled_series(writer, customer), customer->series_length, change);
+		copy_series(out, piled_series(&writer->pile, customer), customer->series_length, change);
 	}
 	key_writer_free(&keys);
 }
@@ -589,9 +410,9 @@ ledger_write_end(LedgerWriter *writer, const int64 *touches)
 	Size		size;
 
 	settle_writer(writer, touches, &info, &change);
-	if (writer->batches != NULL && writer->npile > 0)
+	if (writer->batches != NULL && writer->pile.n > 0)
 		end_pile(writer);
-	size = writer->batches != NULL ? ledger_batches_size(writer->batches) : writer->buffer.len;
+	size = writer->batches != NULL ? ledger_batches_size(writer->batches) : writer->pile.buffer.len;
 
 	initStringInfo(&out);
 	reserve_bytes(&out, sizeof(RevenueLedger) + size);
@@ -602,8 +423,7 @@ ledger_write_end(LedgerWriter *writer, const int64 *touches)
 		put_pile(&out, writer, &change);
 	SET_VARSIZE(out.data, out.len);
 
-	pfree(writer->buffer.data);
-	pfree(writer->pile);
+	pile_free(&writer->pile);
 	pfree(writer->entries);
 	pfree(writer);
 	return (RevenueLedger *) out.data;
