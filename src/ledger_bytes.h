@@ -61,6 +61,7 @@ write_run(char *p, int32 skipped, int128 amount, int32 length)
 	return p;
 }
 
+extern void ledger_check_size(Size size);
 extern void ledger_grow_buffer(StringInfo buffer, Size bytes);
 
 static inline void
