@@ -56,12 +56,13 @@ call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 	if (unlikely(reader->read_amount == NULL))
 	{
 		FmgrInfo   *flinfo = fcinfo->flinfo;
+		BillingTypes types = {
+			get_fn_expr_argtype(flinfo, from),
+			get_fn_expr_argtype(flinfo, from + 1),
+			get_fn_expr_argtype(flinfo, from + 2)
+		};
 
-		billing_reader_init(reader, shape, GRAIN_MONTH,
-							get_fn_expr_argtype(flinfo, from),
-							get_fn_expr_argtype(flinfo, from + 1),
-							get_fn_expr_argtype(flinfo, from + 2),
-							flinfo->fn_mcxt);
+		billing_reader_init(reader, shape, GRAIN_MONTH, &types, flinfo->fn_mcxt);
 	}
 	if (PG_NARGS() > from + 3)
 	{

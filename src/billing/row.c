@@ -74,27 +74,26 @@ check_known(Oid type, const char *what)
 
 void
 billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
-					Oid customer_type, Oid when_type, Oid amount_type,
-					MemoryContext context)
+					const BillingTypes *types, MemoryContext context)
 {
-	check_known(customer_type, "customer");
-	check_known(when_type, "date");
-	check_known(amount_type, "amount");
+	check_known(types->customer, "customer");
+	check_known(types->when, "date");
+	check_known(types->amount, "amount");
 
-	customer_reader_init(&reader->customer, customer_type, context);
-	reader->at_type = getBaseType(when_type);
+	customer_reader_init(&reader->customer, types->customer, context);
+	reader->at_type = getBaseType(types->when);
 	if (shape == BILLED_OVER)
-		init_range(reader, when_type);
+		init_range(reader, types->when);
 	else
-		check_at_type(reader->at_type, when_type);
+		check_at_type(reader->at_type, types->when);
 	if (reader->at_type == TIMESTAMPTZOID)
 		check_zone(shape);
-	reader->read_amount = decimal_reader(getBaseType(amount_type));
+	reader->read_amount = decimal_reader(getBaseType(types->amount));
 	if (reader->read_amount == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the amount of a billing row cannot be of type %s",
-						format_type_be(amount_type)),
+						format_type_be(types->amount)),
 				 errhint("It is a number, best numeric or bigint; cast it to numeric.")));
 	calendar_init(&reader->calendar, grain);
 }

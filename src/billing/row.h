@@ -20,6 +20,14 @@ typedef enum BillingShape
 	BILLED_OVER
 } BillingShape;
 
+/* The types of a row's values, as they are declared */
+typedef struct BillingTypes
+{
+	Oid			customer;
+	Oid			when;
+	Oid			amount;
+} BillingTypes;
+
 /* What reads the rows of one call site, whose types do not change */
 typedef struct BillingReader
 {
@@ -41,8 +49,7 @@ typedef struct BillingRange
 } BillingRange;
 
 extern void billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
-								Oid customer_type, Oid when_type, Oid amount_type,
-								MemoryContext context);
+								const BillingTypes *types, MemoryContext context);
 extern void billing_reader_set_grain(BillingReader *reader, text *name);
 extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
 

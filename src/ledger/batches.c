@@ -43,7 +43,7 @@ struct LedgerBatches
 	int			n;
 	int			capacity;
 	StringInfoData chunk;		/* the one that the last batch is about to get */
-	Size		size;			/* of all bytes, but for how many there are of each */
+	Size		size;			/* of all bytes, except for how many there are of each */
 	uint32		longest_key;
 	LedgerReader **readers;		/* theirs */
 	Tournament	tournament;		/* among them */
@@ -182,7 +182,7 @@ pass_customer(LedgerBatches *batches)
 	{
 		Chunk	   *done = batch->chunks;
 
-		/* the key of a uuid lies in there, but nobody looks at it any more */
+		/* the key of a uuid lies in there, but it is not read any more */
 		batch->chunks = done->next;
 		pfree(done);
 		read_chunk(batch);

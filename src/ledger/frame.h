@@ -14,7 +14,7 @@
 /* What is known of rows as a whole while they arrive */
 typedef struct LedgerFrame
 {
-	int32		first;			/* no row's period lies outside, but for levels */
+	int32		first;			/* no row's period lies outside, except for levels */
 	int32		last;			/* that end with it; first > last: no row yet */
 	uint16		dscale;
 	uint8		grain;

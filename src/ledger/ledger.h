@@ -40,7 +40,7 @@
  * zero keep their period in the ledger's range, and l + m - m is l.
  *
  * The range begins at the first period with an entry or a touch.  It ends at
- * the last one that was touched or in which somebody's amount is not the one
+ * the last one that was touched or in which a customer's amount is not the one
  * that lasts, but is never empty where anything lasts.
  *
  *-------------------------------------------------------------------------

@@ -4,10 +4,10 @@
  *	  Several flat ledgers read as one, customer by customer.
  *
  * A tournament among the ledgers' next keys finds the next customer.  The
- * series of a customer's ledgers are decoded one behind the other.  Ledgers
- * take part in order of their first period, so that those of different times
- * make one series just so; where one reaches back before the end of another,
- * they are added run by run.
+ * series of one customer in several ledgers are decoded one after the other into
+ * one array.  Ledgers are taken in order of their first period, so that ledgers
+ * of different times need no further work; where the next one begins before the
+ * previous one ends, the series are added run by run.
  *
  * Calls ledger; knows nothing of rows, aggregates or metrics.
  *
@@ -45,8 +45,8 @@ struct LedgerMerge
 	RevenueSeries spare;		/* where series are added, */
 	int128	   *sums;			/* or this */
 	int32		sums_capacity;
-	int		   *parts;			/* where those parts of the series begin that are */
-	int			nparts;			/* in order, until they are added */
+	int		   *parts;			/* the places in the series at which the part of */
+	int			nparts;			/* each source begins, until they are added */
 	Touches		touches;		/* counted only if the result is to be flat */
 };
 
@@ -239,7 +239,7 @@ take_series(LedgerMerge *merge, MergeSource *source)
  */
 
 /*
- * Make what is known of some ledgers what is known of them and another one.
+ * Extend what is known of the ledgers so far by another one.
  */
 static void
 take_info(LedgerInfo *whole, const LedgerInfo *info)
@@ -348,8 +348,8 @@ has_period(const LedgerInfo *info, int32 period)
 }
 
 /*
- * May the first, or last, period of all ledgers together be in the range of
- * their sum no more?
+ * Can the first (or last) period of the inputs be missing from the range of
+ * their sum?
  *
  * It is in there for sure while it is touched.  A ledger has an entry or a touch
  * where it begins, and mostly where it ends, so that without a negative surplus,
@@ -374,7 +374,7 @@ end_may_cancel(const LedgerMerge *merge, int32 period)
 			int128		surplus = series_amount(&source->reader.surplus, period, &cursor);
 
 			certain &= source->sign > 0 && surplus >= 0;
-			/* a ledger that lasts may end with no more than a change */
+			/* the last period of a lasting ledger may hold nothing but a change */
 			touched |= surplus > 0 || !info->lasting || period == info->first;
 			touches += source->sign * surplus;
 		}
@@ -392,7 +392,7 @@ end_may_cancel(const LedgerMerge *merge, int32 period)
 }
 
 /*
- * May the range of the ledger that they come to be narrower than theirs?
+ * Can the range of the sum be narrower than that of the inputs?
  */
 bool
 ledger_merge_may_cancel(const LedgerMerge *merge)

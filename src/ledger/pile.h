@@ -14,7 +14,7 @@
 /* Its bytes lie in the pile's buffer */
 typedef struct PiledCustomer
 {
-	uint64		rank;			/* orders keys, but for equal ranks */
+	uint64		rank;			/* orders keys, except for equal ranks */
 	uint32		offset;			/* of the key's bytes, then the series */
 	uint32		key_length;		/* 0 for an integer, whose rank is all */
 	uint32		series_length;

@@ -13,9 +13,9 @@
  * share a pool.  When its memory has grown to the limit, all rows in it go to
  * its file, a chunk for each partition, and memory is empty again.
  *
- * A pool is found by the memory context that it was made for, and lives as long
- * as that is not reset.  Nobody has to end it, and nothing else needs to live as
- * long: its memory tells when it goes, and so does the owner of its file.
+ * A pool is found by the memory context that it was made for, and lives until
+ * that is reset.  There is no call that ends it: a callback of its memory closes
+ * the file, and a callback of resource owners tells when the file is gone first.
  *
  *-------------------------------------------------------------------------
  */
@@ -95,7 +95,7 @@ typedef struct RowTail
 typedef struct PartitionedRows
 {
 	RowTail    *tails;			/* of each partition */
-	RowPacking	packing;		/* as each partition's, but for the top of the hash */
+	RowPacking	packing;		/* as each partition's, except for the top of the hash */
 	int16		npartitions;	/* 1 or MANY_PARTITIONS */
 	int16		shift;			/* of the hash: bits that earlier splits have used are shifted out */
 	RowPartition *partitions;

@@ -24,7 +24,7 @@
 #include "ledger/billing_row.h"
 
 /*
- * A row, but for its customer.  An amount is value / 10^scale.  A wide one
+ * A row without its customer.  An amount is value / 10^scale.  A wide one
  * takes two rows, high digits and low ones, the first of which has a scale that
  * may be negative and touches nothing.
  *

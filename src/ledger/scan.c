@@ -6,7 +6,7 @@
  *
  * A flat ledger is decoded as it is read, and several are merged as they are
  * read.  The rows of a builder are grouped partition by partition, and never
- * flattened, but for those beside flat ledgers.
+ * flattened, except for those beside flat ledgers.
  *
  *-------------------------------------------------------------------------
  */
@@ -62,7 +62,7 @@ set_view(LedgerScan *scan, const LedgerView *view)
 }
 
 /*
- * Begin to read a builder's rows, if the range can be told without flattening.
+ * Begin to read a builder's rows, if its range can be told without flattening.
  */
 static bool
 begin_rows(LedgerScan *scan, LedgerBuilder *builder)

@@ -18,10 +18,10 @@
 typedef struct Contender
 {
 	uint64		rank;			/* of the key */
-	int			number;			/* or, after all others, one that has no key left */
+	int			number;			/* NO_CONTENDER if it has no key left */
 } Contender;
 
-/* In place of a reader that has no key left; the last of all contenders */
+/* Stands for a reader without further keys; it loses against every other */
 #define NO_CONTENDER	PG_INT32_MAX
 #define NO_RANK			PG_UINT64_MAX
 
@@ -67,8 +67,8 @@ next_contender(Tournament *tournament, int number)
 }
 
 /*
- * Play all matches below a node, of which node / 2 is the next; the leaf of a
- * reader is the node of that number behind all others.  Returns the winner.
+ * Play all matches below a node, whose parent is node / 2.  Leaves follow the
+ * inner nodes, in order of their readers.  Returns the winner.
  */
 static inline Contender
 play_all(Tournament *tournament, int node)

@@ -42,7 +42,7 @@ struct LedgerWriter
 	int128		total;
 	int64		nlasting;		/* customers with an amount that lasts, */
 	int128		lasting;		/* and the sum of those amounts */
-	int32		needed;			/* up to here somebody's amount does not last */
+	int32		needed;			/* up to here some customer's amount does not last */
 	int			spare;			/* decimals that no amount so far has used */
 };
 
