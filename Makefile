@@ -15,15 +15,32 @@ OBJS = \
 	src/base/query.o \
 	src/base/result_rows.o \
 	src/base/wide.o \
-	src/ledger/build.o \
+	src/ledger/batches.o \
+	src/ledger/builder.o \
+	src/ledger/bytes.o \
+	src/ledger/check.o \
+	src/ledger/cursor.o \
+	src/ledger/datum.o \
+	src/ledger/flatten.o \
+	src/ledger/frame.o \
 	src/ledger/group.o \
 	src/ledger/ledger.o \
 	src/ledger/merge.o \
 	src/ledger/open.o \
+	src/ledger/open_check.o \
+	src/ledger/partitions.o \
+	src/ledger/pile.o \
 	src/ledger/pool.o \
+	src/ledger/read.o \
+	src/ledger/rollup.o \
 	src/ledger/scan.o \
+	src/ledger/scatter.o \
+	src/ledger/series.o \
 	src/ledger/slice.o \
+	src/ledger/state.o \
 	src/ledger/type.o \
+	src/ledger/unfold.o \
+	src/ledger/write.o \
 	src/billing/aggregates.o \
 	src/billing/estimates.o \
 	src/billing/foreign_session.o \

@@ -75,20 +75,20 @@ FROM unnest(ARRAY['5874895-12-31', '5874896-12-31', '5874897-01-01', 'infinity',
 ORDER BY n, step;
 
 --
--- A ledger spans 1,048,576 periods at most.
+-- A ledger spans 262,144 periods at most.
 --
 SELECT last, outcome(format('SELECT periods(revenue_ledger(1, at, 1, ''day'')) FROM (VALUES (date ''0001-01-01''), (%L)) AS v(at)', last))
-FROM unnest(ARRAY[date '0001-01-01' + 1048575, date '0001-01-01' + 1048576, date '0001-01-01' - 1048575, date '0001-01-01' - 1048576]) AS last;
+FROM unnest(ARRAY[date '0001-01-01' + 262143, date '0001-01-01' + 262144, date '0001-01-01' - 262143, date '0001-01-01' - 262144]) AS last;
 SELECT last, outcome(format('SELECT periods(revenue_entry(1, date ''0001-01-01'', 1, ''day'') %s revenue_entry(1, date %L, 1, ''day''))', op, last))
-FROM unnest(ARRAY[date '0001-01-01' + 1048575, date '0001-01-01' + 1048576]) AS last, unnest(ARRAY['+', '-']) AS op;
+FROM unnest(ARRAY[date '0001-01-01' + 262143, date '0001-01-01' + 262144]) AS last, unnest(ARRAY['+', '-']) AS op;
 SELECT last, outcome(format('SELECT periods(rollup(l)) FROM (VALUES (revenue_entry(1, date ''0001-01-01'', 1, ''day'')), (revenue_entry(1, date %L, 1, ''day''))) AS v(l)', last))
-FROM unnest(ARRAY[date '0001-01-01' + 1048575, date '0001-01-01' + 1048576]) AS last;
+FROM unnest(ARRAY[date '0001-01-01' + 262143, date '0001-01-01' + 262144]) AS last;
 SELECT last, outcome(format('SELECT count(*) FROM revenue_movements(revenue_entry(1, date ''0001-01-01'', 1, ''week''), 1, %L)', last)),
 	outcome(format('SELECT count(*) FROM cohort_retention(revenue_entry(1, date ''0001-01-01'', 1, ''week''), through => %L)', last))
-FROM unnest(ARRAY[date '0001-01-01' + 1048575 * 7, date '0001-01-01' + 1048576 * 7]) AS last;
+FROM unnest(ARRAY[date '0001-01-01' + 262143 * 7, date '0001-01-01' + 262144 * 7]) AS last;
 -- coarser grains hold all of time
 SELECT grain, outcome(format('SELECT periods(revenue_ledger(1, at, 1, %L)) FROM (VALUES (date ''4713-01-01 BC''), (%L)) AS v(at)', grain, last))
-FROM (VALUES ('month', date '82600-01-01'), ('quarter', '257000-01-01'), ('year', '1043000-12-31')) AS v(grain, last);
+FROM (VALUES ('month', date '17100-01-01'), ('quarter', '60800-01-01'), ('year', '257400-12-31')) AS v(grain, last);
 
 --
 -- Timestamps on both sides of midnight, also before 2000, where they count backwards

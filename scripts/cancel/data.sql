@@ -22,7 +22,7 @@ CREATE TABLE days (l revenue_ledger);
 ALTER TABLE days ALTER l SET STORAGE EXTERNAL;
 INSERT INTO days
 SELECT revenue_ledger(c, date '2026-01-01' + d, 1 + (hashint4(c * 1000003 + d) & 1023), 'day')
-FROM generate_series(1, 8) AS c, generate_series(0, 500000) AS d GROUP BY c % 4;
+FROM generate_series(1, 16) AS c, generate_series(0, 250000) AS d GROUP BY c % 4;
 
 -- Subscriptions without an end, and with one and a half
 CREATE TABLE subscription AS

@@ -28,7 +28,7 @@ typedef enum Grain
 #define GRAIN_LAST	GRAIN_YEAR
 
 /* The widest range of periods in one ledger; arrays over periods rely on it. */
-#define MAX_PERIODS	1048576
+#define MAX_PERIODS	262144
 
 /* A span of time in which the session's time zone keeps one offset from UTC */
 typedef struct OffsetSpan

@@ -16,7 +16,7 @@
 #include "billing/source.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
@@ -153,9 +153,9 @@ estimate_from_statistics(Oid relation, const char *at, LedgerEstimate *estimate)
 }
 
 /*
- * An estimate of a call with (source, customer, at, amount, grain, ...).  That
- * something is wrong with the names is for the call itself to say.  An estimate
- * is nothing to wait for: a table that somebody has locked has none.
+ * An estimate of a call with (source, customer, at, amount, grain, ...).  Wrong
+ * names give no estimate; the call itself reports them.  Nor does a table that
+ * somebody has locked, because an estimate is nothing to wait for.
  */
 static bool
 estimate_source(SupportRequestRows *request, List *args, LedgerEstimate *estimate)

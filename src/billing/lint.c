@@ -90,7 +90,7 @@ static const char usable_rows[] =
 	"	FROM usable WHERE amount <> 0)";
 
 /*
- * What only dates have.  A customer's months are those with a net amount; the
+ * Findings that exist only for dates.  A customer's months are those with a net amount; the
  * step of a month is its distance from the one before.
  */
 static const char point_findings[] =
@@ -137,7 +137,7 @@ static const char point_findings[] =
 	"	FROM steps JOIN rhythms USING (customer)"
 	"	WHERE steps >= 2 AND shortest = longest AND shortest IN (2, 3, 4, 6) AND least > 0)";
 
-/* What only ranges have */
+/* Findings that exist only for ranges */
 static const char range_findings[] =
 	", spans AS ("
 	"	SELECT *, max(ends) OVER (PARTITION BY customer, amount ORDER BY starts, ends"
@@ -159,7 +159,7 @@ static const char range_findings[] =
 	"	UNION ALL"
 	"	SELECT 'overlapping duplicate', customer, day, at, amount FROM spans WHERE ends_before > starts)";
 
-/* What both have */
+/* Findings that exist for dates and ranges */
 static const char general_findings[] =
 	", found AS ("
 	"	SELECT finding, customer, day, at, amount"
@@ -244,8 +244,8 @@ static const char report[] =
  */
 
 /*
- * Check the types of the columns; whether 'at' is one of ranges.  A range is
- * checked by what it is a range of.
+ * Check the types of the columns; returns whether 'at' is a range.  Of a range,
+ * the type of its bounds is checked.
  */
 static bool
 source_has_ranges(const BillingSource *source)
@@ -256,12 +256,13 @@ source_has_ranges(const BillingSource *source)
 	Oid			point_type = OidIsValid(subtype) ? getBaseType(subtype) : InvalidOid;
 	bool		has_ranges = point_type == DATEOID || point_type == TIMESTAMPOID ||
 		point_type == TIMESTAMPTZOID;
+	BillingTypes types = {
+		get_atttype(source->relation, source->customer),
+		has_ranges ? point_type : at_type,
+		get_atttype(source->relation, source->amount)
+	};
 
-	billing_reader_init(reader, BILLED_AT, GRAIN_MONTH,
-						get_atttype(source->relation, source->customer),
-						has_ranges ? point_type : at_type,
-						get_atttype(source->relation, source->amount),
-						CurrentMemoryContext);
+	billing_reader_init(reader, BILLED_AT, GRAIN_MONTH, &types, CurrentMemoryContext);
 	pfree(reader);
 	return has_ranges;
 }
@@ -361,9 +362,10 @@ put_findings(const Extension *extension, const SourceRows *source, bool has_rang
 
 	query_set_locally("extra_float_digits", "1");
 	/*
-	 * Nothing is known of the rows, and a nested loop over few could be one
-	 * over many.  Those that cannot be avoided look so dear that each call
-	 * would be compiled.
+	 * The planner knows nothing about the rows of the tuplestore.  It would
+	 * take them for few and choose nested loops, which are slow if they are
+	 * many.  With nested loops disabled, those that are needed all the same
+	 * get so high a cost that every query would be compiled: so no JIT either.
 	 */
 	query_set_locally("enable_nestloop", "off");
 	query_set_locally("jit", "off");

@@ -63,7 +63,7 @@ static const struct
 };
 
 /*
- * What falls on one month of an amount that is for whole/part months.
+ * The amount for one month of an amount for whole/part months.
  */
 static Datum
 monthly_share(Datum amount, int64 part, int64 whole)
@@ -142,8 +142,8 @@ frequency_context(void *arg)
 }
 
 /*
- * A text that is none of the words, and so an interval.  Without a digit, or
- * longer than any date, it cannot be one: then it is a mistyped word.
+ * A text that is not one of the words must be an interval.  If it has no digit,
+ * or is longer than any date, report it as a mistyped word instead.
  */
 static BillingPeriod
 period_of_interval_text(char *text)

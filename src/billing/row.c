@@ -74,27 +74,26 @@ check_known(Oid type, const char *what)
 
 void
 billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
-					Oid customer_type, Oid when_type, Oid amount_type,
-					MemoryContext context)
+					const BillingTypes *types, MemoryContext context)
 {
-	check_known(customer_type, "customer");
-	check_known(when_type, "date");
-	check_known(amount_type, "amount");
+	check_known(types->customer, "customer");
+	check_known(types->when, "date");
+	check_known(types->amount, "amount");
 
-	customer_reader_init(&reader->customer, customer_type, context);
-	reader->at_type = getBaseType(when_type);
+	customer_reader_init(&reader->customer, types->customer, context);
+	reader->at_type = getBaseType(types->when);
 	if (shape == BILLED_OVER)
-		init_range(reader, when_type);
+		init_range(reader, types->when);
 	else
-		check_at_type(reader->at_type, when_type);
+		check_at_type(reader->at_type, types->when);
 	if (reader->at_type == TIMESTAMPTZOID)
 		check_zone(shape);
-	reader->read_amount = decimal_reader(getBaseType(amount_type));
+	reader->read_amount = decimal_reader(getBaseType(types->amount));
 	if (reader->read_amount == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the amount of a billing row cannot be of type %s",
-						format_type_be(amount_type)),
+						format_type_be(types->amount)),
 				 errhint("It is a number, best numeric or bigint; cast it to numeric.")));
 	calendar_init(&reader->calendar, grain);
 }
@@ -199,11 +198,8 @@ is_infinity(const BillingReader *reader, const RangeBound *bound)
 	return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(bound->val));
 }
 
-/*
- * Read the range of a row that is billed over a time.
- */
-void
-billing_range_read(const BillingReader *reader, Datum value, BillingRange *range)
+static void
+read_range(const BillingReader *reader, Datum value, BillingRange *range)
 {
 	RangeBound	lower,
 				upper;
@@ -225,6 +221,19 @@ billing_range_read(const BillingReader *reader, Datum value, BillingRange *range
 	}
 }
 
+/*
+ * Read a row over a range of time, none of whose values is NULL.  It is not in
+ * any period yet.
+ */
+void
+billing_row_read_over(BillingReader *reader, Datum customer, Datum over, Datum amount,
+					  BillingRow *row, BillingRange *range)
+{
+	row->customer = customer_read(&reader->customer, customer);
+	read_range(reader, over, range);
+	reader->read_amount(amount, &row->amount);
+}
+
 static DateADT
 day_of(BillingReader *reader, int64 moment)
 {
@@ -240,10 +249,10 @@ day_of(BillingReader *reader, int64 moment)
 }
 
 /*
- * The first period that counts a subscription which begins at a moment, and
- * the first that does not if it ends there.  It is in force at the end of the
- * period of the moment; at the start only of a period that begins with it or
- * after it, which is on the day after that of the moment before.
+ * The first period that counts a subscription that begins at a moment, and the
+ * first that no longer counts one that ends there.  With snapshot 'end' that is
+ * the period of the moment; with 'start' it is the same period if the moment is
+ * its first instant, else the next.
  */
 int32
 billing_range_level(BillingReader *reader, int64 moment)

@@ -9,20 +9,9 @@
 #define NRR_BILLING_ROW_H
 
 #include "base/calendar.h"
-#include "base/customer.h"
-#include "base/money.h"
+#include "ledger/billing_row.h"
 #include "ledger/ledger.h"
-#include "ledger/rows.h"
 #include "utils/typcache.h"
-
-/* What a billing row gives to a ledger, or one of several such */
-typedef struct BillingRow
-{
-	CustomerKey customer;
-	int32		period;
-	LedgerRowKind kind;			/* an amount, or a change of level */
-	Decimal		amount;
-} BillingRow;
 
 /* When a billing row is: at a time, or over a range of time */
 typedef enum BillingShape
@@ -30,6 +19,14 @@ typedef enum BillingShape
 	BILLED_AT,
 	BILLED_OVER
 } BillingShape;
+
+/* The types of a row's values, as they are declared */
+typedef struct BillingTypes
+{
+	Oid			customer;
+	Oid			when;
+	Oid			amount;
+} BillingTypes;
 
 /* What reads the rows of one call site, whose types do not change */
 typedef struct BillingReader
@@ -52,13 +49,14 @@ typedef struct BillingRange
 } BillingRange;
 
 extern void billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
-								Oid customer_type, Oid when_type, Oid amount_type,
-								MemoryContext context);
+								const BillingTypes *types, MemoryContext context);
 extern void billing_reader_set_grain(BillingReader *reader, text *name);
+extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
+
 extern void billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount,
 							 BillingRow *row);
-extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
-extern void billing_range_read(const BillingReader *reader, Datum value, BillingRange *range);
+extern void billing_row_read_over(BillingReader *reader, Datum customer, Datum over, Datum amount,
+								  BillingRow *row, BillingRange *range);
 extern int32 billing_range_level(BillingReader *reader, int64 moment);
 extern void billing_range_days(BillingReader *reader, const BillingRange *range,
 							   DateADT *first, DateADT *end);

@@ -18,7 +18,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "parser/scansup.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
@@ -61,8 +61,8 @@ check_relation_kind(Oid relation)
 }
 
 /*
- * The column of a name, which is as long as an identifier can be: a longer one
- * was cut short when the column was made, too.
+ * The column of a name, which is cut to the length of an identifier, as
+ * PostgreSQL did when the column was created.
  */
 AttrNumber
 source_column(Oid relation, const char *name, bool missing_ok)
@@ -107,18 +107,19 @@ source_quoted_column(const BillingSource *source, AttrNumber column)
 }
 
 /*
- * Types are checked before any row is read, for there may be none.
+ * Check types even if there are no rows.
  */
 static void
 check_column_types(const BillingSource *source)
 {
 	BillingReader *reader = palloc0(sizeof(BillingReader));
+	BillingTypes types = {
+		get_atttype(source->relation, source->customer),
+		get_atttype(source->relation, source->at),
+		get_atttype(source->relation, source->amount)
+	};
 
-	billing_reader_init(reader, BILLED_AT, source->grain,
-						get_atttype(source->relation, source->customer),
-						get_atttype(source->relation, source->at),
-						get_atttype(source->relation, source->amount),
-						CurrentMemoryContext);
+	billing_reader_init(reader, BILLED_AT, source->grain, &types, CurrentMemoryContext);
 	pfree(reader);
 }
 
@@ -180,7 +181,7 @@ source_text(const BillingSource *source, const Extension *extension, bool from, 
 	const char *grain = "";
 	const char *condition = "";
 
-	/* the aggregate need not be told of months, again for each row */
+	/* months are the default; do not pass the grain for each row */
 	if (source->grain != GRAIN_MONTH)
 		grain = psprintf(", %s", quote_literal_cstr(grain_name(source->grain)));
 	if (from)

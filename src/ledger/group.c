@@ -3,11 +3,8 @@
  * ledger/group.c
  *	  From rows in no order to customers, each with its series of periods.
  *
- * A set of rows is grouped in three passes that never leave a processor's
- * cache for a partition of the usual size: number the customers by a hash
- * table, count their rows, and scatter what remains of each row to its
- * customer's place.  A customer's few rows are then put in order of period,
- * which they mostly are in already, and summed.
+ * A set of rows is scattered to its customers.  A customer's few rows are then
+ * put in order of period, which they mostly are in already, and summed.
  *
  * A set too big for that comes in slices, each of which is grouped and summed
  * into what is known of the customers so far.
@@ -20,10 +17,7 @@
 
 #include "ledger/group.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
-
-#define MIN_SLOTS	16
 
 /* Bytes of packed rows that are grouped at a time, or a span more */
 #define SLICE_SIZE	(8 * 1024 * 1024)
@@ -40,207 +34,9 @@ void
 ledger_grouper_init(LedgerGrouper *grouper, CustomerKind kind, int scale, int32 last)
 {
 	memset(grouper, 0, sizeof(LedgerGrouper));
-	grouper->kind = kind;
+	grouper->scatter.kind = kind;
 	grouper->scale = scale;
 	grouper->last = last;
-}
-
-/* A bigger array for the next load; what was in it is of no use any more */
-static void *
-renew(void *array, Size size)
-{
-	if (array != NULL)
-		pfree(array);
-	return MemoryContextAllocHuge(CurrentMemoryContext, size);
-}
-
-/*
- * Begin a set whose first slice has up to so many rows.
- */
-static void
-begin_set(LedgerGrouper *grouper, int64 nrows)
-{
-	int64		nslots = Max(MIN_SLOTS, pg_nextpower2_64(nrows / 4 + 1));
-
-	if (nslots > grouper->nslots)
-	{
-		grouper->nslots = nslots;
-		grouper->slots = renew(grouper->slots, nslots * sizeof(uint32));
-	}
-	memset(grouper->slots, 0, grouper->nslots * sizeof(uint32));
-	grouper->ngroups = 0;
-	grouper->next_group = 0;
-	grouper->nrows = 0;
-	grouper->is_summed = false;
-	grouper->nsums = 0;
-	grouper->nends = 0;
-	if (grouper->keys != NULL)
-		MemoryContextReset(grouper->keys);
-}
-
-/*
- * Make room for a slice of up to so many rows.
- */
-static void
-begin_slice(LedgerGrouper *grouper, int64 nrows)
-{
-	if (nrows >= PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many billing rows for one ledger")));
-	if (nrows > grouper->rows_capacity)
-	{
-		grouper->rows_capacity = nrows + nrows / 4;
-		grouper->rows = renew(grouper->rows, grouper->rows_capacity * sizeof(LedgerRow));
-		grouper->group_of_row = renew(grouper->group_of_row,
-									  grouper->rows_capacity * sizeof(uint32));
-	}
-	for (int64 i = 0; i < grouper->ngroups; i++)
-		grouper->groups[i].end = 0;
-}
-
-static void
-grow_slots(LedgerGrouper *grouper)
-{
-	uint64		mask;
-
-	grouper->nslots *= 4;
-	mask = grouper->nslots - 1;
-	grouper->slots = renew(grouper->slots, grouper->nslots * sizeof(uint32));
-	memset(grouper->slots, 0, grouper->nslots * sizeof(uint32));
-	for (uint32 group = 0; group < grouper->ngroups; group++)
-	{
-		uint64		slot = grouper->groups[group].hash & mask;
-
-		while (grouper->slots[slot] != 0)
-			slot = (slot + 1) & mask;
-		grouper->slots[slot] = group + 1;
-	}
-}
-
-static uint32
-add_group(LedgerGrouper *grouper, const CustomerKey *customer, uint32 hash)
-{
-	CustomerGroup *group;
-
-	if (grouper->ngroups == grouper->groups_capacity)
-	{
-		grouper->groups_capacity = Max(MIN_SLOTS, grouper->groups_capacity * 2);
-		if (grouper->groups == NULL)
-			grouper->groups = palloc(grouper->groups_capacity * sizeof(CustomerGroup));
-		else
-			grouper->groups = repalloc_huge(grouper->groups,
-											grouper->groups_capacity * sizeof(CustomerGroup));
-	}
-	group = &grouper->groups[grouper->ngroups];
-	group->customer = *customer;
-	group->hash = hash;
-	group->end = 0;
-	return grouper->ngroups++;
-}
-
-/*
- * Is the group that of a customer, or if that is NULL, of the small integer with
- * the hash?
- */
-static inline bool
-is_group_of(const LedgerGrouper *grouper, const CustomerGroup *group, uint32 hash,
-			const CustomerKey *customer)
-{
-	if (group->hash != hash)
-		return false;
-	if (customer == NULL)
-		return customer_is_small(&group->customer);
-	return customer_equal(grouper->kind, &group->customer, customer);
-}
-
-/*
- * The number of a customer, as above, among those of this load.
- */
-static pg_attribute_always_inline uint32
-find_group(LedgerGrouper *grouper, uint32 hash, const CustomerKey *customer)
-{
-	uint64		slot = hash & (grouper->nslots - 1);
-	CustomerKey key;
-	uint32		number;
-
-	while (grouper->slots[slot] != 0)
-	{
-		number = grouper->slots[slot] - 1;
-		if (is_group_of(grouper, &grouper->groups[number], hash, customer))
-			return number;
-		slot = (slot + 1) & (grouper->nslots - 1);
-	}
-
-	key = customer == NULL ? customer_of_hash(hash) : *customer;
-	number = add_group(grouper, &key, hash);
-	grouper->slots[slot] = number + 1;
-	if (grouper->ngroups > grouper->nslots / 2)
-		grow_slots(grouper);
-	return number;
-}
-
-/*
- * The same for a packed row, given the number of the row before.
- */
-static inline uint32
-find_group_of_row(LedgerGrouper *grouper, const RowPacking *packing, const char *place,
-				  uint32 before)
-{
-	uint64		word = *(const uint64 *) place;
-	CustomerKey customer;
-
-	if (ledger_row_form(word) == ROW_SHORT)
-		return find_group(grouper, ledger_row_hash(packing, word), NULL);
-	if (ledger_row_key_length(word) == SAME_CUSTOMER)
-		return before;
-	ledger_row_customer(place, packing, &customer);
-	return find_group(grouper, (uint32) customer_hash(grouper->kind, &customer), &customer);
-}
-
-/*
- * Group the rows from a span up to, not including, another one.
- */
-static void
-group_slice(LedgerGrouper *grouper, const RowPacking *packing,
-			const RowSpan *first, const RowSpan *after)
-{
-	uint32		number = 0;
-	uint32		begin = 0;
-	uint32		group = 0;
-
-	for (const RowSpan *span = first; span != after; span = span->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
-		{
-			group = find_group_of_row(grouper, packing, place, group);
-			grouper->group_of_row[number++] = group;
-			grouper->groups[group].end++;
-		}
-	}
-	grouper->nrows = number;
-
-	/* from counts to where each customer's rows begin */
-	for (int64 i = 0; i < grouper->ngroups; i++)
-	{
-		uint32		count = grouper->groups[i].end;
-
-		grouper->groups[i].end = begin;
-		begin += count;
-	}
-
-	number = 0;
-	for (const RowSpan *span = first; span != after; span = span->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (const char *place = span->rows; place < span->end; place = ledger_row_next(place))
-		{
-			CustomerGroup *customer = &grouper->groups[grouper->group_of_row[number++]];
-
-			ledger_row_get(place, packing, &grouper->rows[customer->end++]);
-		}
-	}
 }
 
 /*
@@ -304,8 +100,8 @@ put_level(LedgerGrouper *grouper, int128 level, int64 from, int64 until)
 static inline void
 rows_of_group(LedgerGrouper *grouper, int64 group, LedgerRow **begin, LedgerRow **end)
 {
-	*begin = grouper->rows + (group == 0 ? 0 : grouper->groups[group - 1].end);
-	*end = grouper->rows + grouper->groups[group].end;
+	*begin = scatter_rows_begin(&grouper->scatter, group);
+	*end = scatter_rows_end(&grouper->scatter, group);
 	sort_by_period(*begin, *end - *begin);
 }
 
@@ -376,9 +172,9 @@ keep_new_groups(LedgerGrouper *grouper)
 	if (grouper->keys == NULL)
 		grouper->keys = AllocSetContextCreate(CurrentMemoryContext, "nrr keys of grouped rows",
 											  ALLOCSET_DEFAULT_SIZES);
-	if (grouper->ngroups > grouper->ends_capacity)
+	if (grouper->scatter.ngroups > grouper->ends_capacity)
 	{
-		grouper->ends_capacity = grouper->groups_capacity;
+		grouper->ends_capacity = grouper->scatter.groups_capacity;
 		if (grouper->ends_of_sums == NULL)
 			grouper->ends_of_sums = MemoryContextAllocHuge(CurrentMemoryContext,
 														   grouper->ends_capacity * sizeof(int64));
@@ -386,9 +182,9 @@ keep_new_groups(LedgerGrouper *grouper)
 			grouper->ends_of_sums = repalloc_huge(grouper->ends_of_sums,
 												  grouper->ends_capacity * sizeof(int64));
 	}
-	for (; grouper->nends < grouper->ngroups; grouper->nends++)
+	for (; grouper->nends < grouper->scatter.ngroups; grouper->nends++)
 	{
-		CustomerKey *key = &grouper->groups[grouper->nends].customer;
+		CustomerKey *key = &grouper->scatter.groups[grouper->nends].customer;
 
 		grouper->ends_of_sums[grouper->nends] = grouper->nsums;
 		if (key->length > 0)
@@ -418,14 +214,14 @@ reserve_sums(LedgerGrouper *grouper, int64 nsums)
 static void
 sum_slice(LedgerGrouper *grouper)
 {
-	int64		end = grouper->nsums + grouper->nrows;
+	int64		end = grouper->nsums + grouper->scatter.nrows;
 	PeriodSum  *place;
 	int64		moved;
 
 	keep_new_groups(grouper);
 	reserve_sums(grouper, end);
 	place = grouper->sums + end;
-	for (int64 i = grouper->ngroups - 1; i >= 0; i--)
+	for (int64 i = grouper->scatter.ngroups - 1; i >= 0; i--)
 	{
 		GroupSums	group;
 
@@ -441,9 +237,9 @@ sum_slice(LedgerGrouper *grouper)
 	moved = place - grouper->sums;
 	grouper->nsums = end - moved;
 	memmove(grouper->sums, place, grouper->nsums * sizeof(PeriodSum));
-	for (int64 i = 0; i < grouper->ngroups; i++)
+	for (int64 i = 0; i < grouper->scatter.ngroups; i++)
 		grouper->ends_of_sums[i] -= moved;
-	grouper->nrows = 0;
+	grouper->scatter.nrows = 0;
 	grouper->is_summed = true;
 }
 
@@ -456,6 +252,21 @@ static inline int64
 most_rows(const RowPartition *partition, Size bytes)
 {
 	return bytes / ledger_row_min_size(&partition->packing);
+}
+
+/*
+ * Begin a set whose first slice has up to so many rows.
+ */
+static void
+begin_set(LedgerGrouper *grouper, int64 nrows)
+{
+	scatter_begin_set(&grouper->scatter, nrows);
+	grouper->next_group = 0;
+	grouper->is_summed = false;
+	grouper->nsums = 0;
+	grouper->nends = 0;
+	if (grouper->keys != NULL)
+		MemoryContextReset(grouper->keys);
 }
 
 /* Add a partition's rows to the set */
@@ -471,12 +282,12 @@ load_partition(LedgerGrouper *grouper, const RowPartition *partition)
 
 		for (; span != NULL && bytes < SLICE_SIZE; span = span->next)
 			bytes += span->end - span->rows;
-		if (grouper->nrows > 0)
+		if (grouper->scatter.nrows > 0)
 			sum_slice(grouper);
-		begin_slice(grouper, most_rows(partition, bytes));
-		group_slice(grouper, &partition->packing, first, span);
+		scatter_begin_slice(&grouper->scatter, most_rows(partition, bytes));
+		scatter_slice(&grouper->scatter, &partition->packing, first, span);
 	}
-	if (partition->more || (grouper->is_summed && grouper->nrows > 0))
+	if (partition->more || (grouper->is_summed && grouper->scatter.nrows > 0))
 		sum_slice(grouper);
 }
 
@@ -584,11 +395,11 @@ ledger_grouper_next(LedgerGrouper *grouper)
 	SeriesTime	time = {0};
 	int64		group = grouper->next_group;
 
-	if (group == grouper->ngroups)
+	if (group == grouper->scatter.ngroups)
 		return false;
 	CHECK_FOR_INTERRUPTS();
 	grouper->next_group++;
-	grouper->customer = grouper->groups[group].customer;
+	grouper->customer = grouper->scatter.groups[group].customer;
 	grouper->series.length = 0;
 	if (grouper->is_summed)
 		put_sums(grouper, &time, group);
@@ -601,15 +412,7 @@ ledger_grouper_next(LedgerGrouper *grouper)
 void
 ledger_grouper_free(LedgerGrouper *grouper)
 {
-	if (grouper->rows != NULL)
-	{
-		pfree(grouper->rows);
-		pfree(grouper->group_of_row);
-	}
-	if (grouper->groups != NULL)
-		pfree(grouper->groups);
-	if (grouper->slots != NULL)
-		pfree(grouper->slots);
+	scatter_free(&grouper->scatter);
 	if (grouper->series.runs != NULL)
 		pfree(grouper->series.runs);
 	if (grouper->sums != NULL)

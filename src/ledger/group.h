@@ -8,15 +8,9 @@
 #ifndef NRR_LEDGER_GROUP_H
 #define NRR_LEDGER_GROUP_H
 
-#include "ledger/ledger.h"
-#include "ledger/pool.h"
-
-typedef struct CustomerGroup
-{
-	CustomerKey customer;
-	uint32		hash;
-	uint32		end;			/* its rows end here, in grouper->rows */
-} CustomerGroup;
+#include "ledger/cursor.h"
+#include "ledger/scatter.h"
+#include "ledger/series.h"
 
 /* The sum of a customer's rows of one kind in a period */
 typedef struct PeriodSum
@@ -35,7 +29,6 @@ typedef struct PeriodSum
  */
 typedef struct LedgerGrouper
 {
-	CustomerKind kind;
 	int			scale;			/* of the amounts in series */
 	int32		last;			/* what comes after it is left out of series */
 	int64	   *touches;		/* if not NULL, they are counted here, */
@@ -44,15 +37,7 @@ typedef struct LedgerGrouper
 	CustomerKey customer;		/* the current one */
 	RevenueSeries series;
 
-	LedgerRow  *rows;			/* in order of customer */
-	uint32	   *group_of_row;
-	int64		nrows;			/* of the current slice */
-	int64		rows_capacity;
-	CustomerGroup *groups;
-	int64		ngroups;
-	int64		groups_capacity;
-	uint32	   *slots;			/* hash table: places in groups, plus one */
-	int64		nslots;
+	RowScatter	scatter;
 	int64		next_group;
 
 	bool		is_summed;		/* the set has more than one slice: all is in sums */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * ledger/ledger.h
- *	  The flat form of a revenue_ledger: how it is written, read and checked.
+ *	  The flat form of a revenue_ledger: what it looks like.
  *
  * A ledger says who paid how much in which period.  Its flat form is
  * canonical: the same billing rows give the same bytes, however they came
@@ -40,7 +40,7 @@
  * zero keep their period in the ledger's range, and l + m - m is l.
  *
  * The range begins at the first period with an entry or a touch.  It ends at
- * the last one that was touched or in which somebody's amount is not the one
+ * the last one that was touched or in which a customer's amount is not the one
  * that lasts, but is never empty where anything lasts.
  *
  *-------------------------------------------------------------------------
@@ -51,11 +51,10 @@
 #include "base/calendar.h"
 #include "base/customer.h"
 #include "base/money.h"
-#include "lib/stringinfo.h"
 
 #define LEDGER_VERSION	1
 
-/* Not a value but rows as they came, within an aggregate: see ledger_build.h */
+/* Not a value but rows as they came, within an aggregate: see ledger/open.h */
 #define LEDGER_OPEN		0x01
 
 /* Some amounts last beyond the last period */
@@ -100,109 +99,29 @@ typedef struct LedgerInfo
 	int128		total;
 } LedgerInfo;
 
-/* A customer's net amount in some periods in a row; never zero */
-typedef struct RevenueRun
+/* What ledgers, or rows, must have in common to become one ledger */
+typedef struct LedgerTraits
 {
-	int128		amount;
-	int32		period;			/* the first one */
-	int32		length;
-} RevenueRun;
-
-/* Runs in order of period; the array grows and is used again */
-typedef struct RevenueSeries
-{
-	int			length;
-	int			capacity;
-	RevenueRun *runs;
-} RevenueSeries;
-
-/* Reads a flat ledger customer by customer */
-typedef struct LedgerReader
-{
-	LedgerInfo	info;
-	const char *position;
-	const char *end;
-	int64		customers_left;
-	CustomerKey customer;
-	char	   *text;			/* where keys of kind text are put together */
-	RevenueSeries series;		/* what lasts, lasts one period too long */
-	RevenueSeries surplus;
-} LedgerReader;
-
-/* Puts a flat ledger together, customers in any order */
-typedef struct LedgerWriter LedgerWriter;
-
-extern void series_grow(RevenueSeries *series);
-extern void series_reserve(RevenueSeries *series, int more);
+	Grain		grain;
+	CustomerKind kind;
+	SnapshotRule snapshot;
+} LedgerTraits;
 
 pg_noreturn extern void damaged_ledger(void);
-extern void ledger_read_begin(LedgerReader *reader, const RevenueLedger *ledger);
-extern bool ledger_read_next(LedgerReader *reader);
-extern bool ledger_read_key(LedgerReader *reader);
-extern void ledger_read_series(LedgerReader *reader, RevenueSeries *series);
-extern void ledger_read_end(LedgerReader *reader);
-extern void ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size);
 
 extern const char *snapshot_name(SnapshotRule snapshot);
 extern void ledger_check_mergeable(const LedgerInfo *a, const LedgerInfo *b);
 
-extern LedgerWriter *ledger_write_begin(const LedgerInfo *frame);
-extern void ledger_write_customer(LedgerWriter *writer, const CustomerKey *key,
-								  const RevenueSeries *series);
-extern RevenueLedger *ledger_write_end(LedgerWriter *writer, const int64 *touches);
-
-/* The bytes that are a ledger's value: some stretches of it */
-#define LEDGER_VALUE_PARTS	3
-
-typedef struct LedgerValue
-{
-	const unsigned char *parts[LEDGER_VALUE_PARTS];
-	Size		sizes[LEDGER_VALUE_PARTS];
-} LedgerValue;
-
-extern void ledger_value(const RevenueLedger *ledger, LedgerValue *value);
-
+extern void ledger_read_info(LedgerInfo *info, const RevenueLedger *ledger, Size size);
+extern const char *ledger_get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info);
+extern const char *ledger_header_problem(const RevenueLedger *ledger, Size size);
 extern const char *ledger_problem(const RevenueLedger *ledger, Size size);
-
-/* The period after those of a run */
-static inline int32
-run_end(const RevenueRun *run)
-{
-	return run->period + run->length;
-}
 
 /* The period after a ledger's last one, or after that which stands for all to come */
 static inline int32
 ledger_end(const LedgerInfo *info)
 {
 	return info->first + info->periods + (info->lasting ? 1 : 0);
-}
-
-/*
- * The amount in a period, given a cursor into the series that only moves on,
- * so that periods must be asked for in ascending order.
- */
-static inline int128
-series_amount(const RevenueSeries *series, int64 period, int *cursor)
-{
-	while (*cursor < series->length && run_end(&series->runs[*cursor]) <= period)
-		(*cursor)++;
-	if (*cursor < series->length && series->runs[*cursor].period <= period)
-		return series->runs[*cursor].amount;
-	return 0;
-}
-
-static inline void
-series_append(RevenueSeries *series, int32 period, int32 length, int128 amount)
-{
-	RevenueRun *run;
-
-	if (unlikely(series->length == series->capacity))
-		series_grow(series);
-	run = &series->runs[series->length++];
-	run->period = period;
-	run->length = length;
-	run->amount = amount;
 }
 
 #endif							/* NRR_LEDGER_LEDGER_H */

@@ -4,10 +4,10 @@
  *	  Several flat ledgers read as one, customer by customer.
  *
  * A tournament among the ledgers' next keys finds the next customer.  The
- * series of a customer's ledgers are decoded one behind the other.  Ledgers
- * take part in order of their first period, so that those of different times
- * make one series just so; where one reaches back before the end of another,
- * they are added run by run.
+ * series of one customer in several ledgers are decoded one after the other into
+ * one array.  Ledgers are taken in order of their first period, so that ledgers
+ * of different times need no further work; where the next one begins before the
+ * previous one ends, the series are added run by run.
  *
  * Calls ledger; knows nothing of rows, aggregates or metrics.
  *
@@ -20,6 +20,8 @@
 #include "base/interrupts.h"
 #include "ledger/merge.h"
 #include "ledger/touches.h"
+#include "ledger/tournament.h"
+#include "ledger/write.h"
 #include "port/pg_bitutils.h"
 
 typedef struct MergeSource
@@ -30,114 +32,23 @@ typedef struct MergeSource
 	int			decimals;		/* that its amounts lack */
 } MergeSource;
 
-/* Who is in the tournament with which key */
-typedef struct Contender
-{
-	uint64		rank;			/* of the key */
-	int			source;			/* or, after all others, one that has no key left */
-} Contender;
-
-/* In place of a source that has no key left; the last of all contenders */
-#define NO_SOURCE	PG_INT32_MAX
-#define NO_RANK		PG_UINT64_MAX
-
 struct LedgerMerge
 {
 	LedgerInfo	info;			/* of all ledgers together; no counts, no total */
 	MergeSource *sources;		/* those with a period, in order of the first one */
 	int			nsources;
-	Contender  *tree;			/* the winner, and then who lost at which node */
+	LedgerReader **readers;		/* theirs */
+	Tournament	tournament;		/* among them */
 	CustomerKey customer;
 	char	   *text;			/* bytes of a key of kind text */
 	RevenueSeries series;
 	RevenueSeries spare;		/* where series are added, */
 	int128	   *sums;			/* or this */
 	int32		sums_capacity;
-	int		   *parts;			/* where those parts of the series begin that are */
-	int			nparts;			/* in order, until they are added */
+	int		   *parts;			/* the places in the series at which the part of */
+	int			nparts;			/* each source begins, until they are added */
 	Touches		touches;		/* counted only if the result is to be flat */
 };
-
-/*
- * The tournament
- */
-
-static inline bool
-comes_before(const LedgerMerge *merge, const Contender *a, const Contender *b)
-{
-	if (a->rank != b->rank)
-		return a->rank < b->rank;
-	if (merge->info.kind != CUSTOMER_INTEGER && a->source != NO_SOURCE && b->source != NO_SOURCE)
-	{
-		int			order = customer_compare(merge->info.kind,
-											 &merge->sources[a->source].reader.customer,
-											 &merge->sources[b->source].reader.customer);
-
-		if (order != 0)
-			return order < 0;
-	}
-	return a->source < b->source;
-}
-
-/* Go to a source's next key */
-static inline Contender
-next_contender(LedgerMerge *merge, int source)
-{
-	LedgerReader *reader = &merge->sources[source].reader;
-	Contender	contender = {NO_RANK, NO_SOURCE};
-
-	if (ledger_read_key(reader))
-	{
-		contender.rank = customer_rank(merge->info.kind, &reader->customer);
-		contender.source = source;
-	}
-	return contender;
-}
-
-/*
- * Play all matches below a node, of which node / 2 is the next; the leaf of a
- * source is the node of that number behind all others.  Returns the winner.
- */
-static Contender
-play_all(LedgerMerge *merge, int node)
-{
-	Contender	a,
-				b;
-
-	if (node >= merge->nsources)
-		return next_contender(merge, node - merge->nsources);
-	a = play_all(merge, 2 * node);
-	b = play_all(merge, 2 * node + 1);
-	if (comes_before(merge, &a, &b))
-	{
-		merge->tree[node] = b;
-		return a;
-	}
-	merge->tree[node] = a;
-	return b;
-}
-
-/*
- * Let the winner's source play again, with its next key.
- */
-static inline void
-replay(LedgerMerge *merge)
-{
-	int			source = merge->tree[0].source;
-	Contender	winner = next_contender(merge, source);
-
-	for (int node = (merge->nsources + source) / 2; node > 0; node /= 2)
-	{
-		if (comes_before(merge, &merge->tree[node], &winner))
-		{
-			Contender	loser = winner;
-
-			winner = merge->tree[node];
-			merge->tree[node] = loser;
-		}
-	}
-	merge->tree[0] = winner;
-}
 
 /*
  * Adding series
@@ -328,7 +239,7 @@ take_series(LedgerMerge *merge, MergeSource *source)
  */
 
 /*
- * Make what is known of some ledgers what is known of them and another one.
+ * Extend what is known of the ledgers so far by another one.
  */
 static void
 take_info(LedgerInfo *whole, const LedgerInfo *info)
@@ -399,11 +310,10 @@ ledger_merge_begin(const RevenueLedger **ledgers, const int *signs, int n)
 	if (merge->info.kind == CUSTOMER_TEXT)
 		merge->text = palloc(CUSTOMER_MAX_LENGTH);
 	merge->parts = palloc((merge->nsources + 1) * sizeof(int));
-	merge->tree = palloc((merge->nsources + 1) * sizeof(Contender));
-	merge->tree[0].rank = NO_RANK;
-	merge->tree[0].source = NO_SOURCE;
-	if (merge->nsources > 0)
-		merge->tree[0] = play_all(merge, 1);
+	merge->readers = palloc((merge->nsources + 1) * sizeof(LedgerReader *));
+	for (int i = 0; i < merge->nsources; i++)
+		merge->readers[i] = &merge->sources[i].reader;
+	tournament_begin(&merge->tournament, merge->info.kind, merge->readers, merge->nsources);
 	return merge;
 }
 
@@ -438,8 +348,8 @@ has_period(const LedgerInfo *info, int32 period)
 }
 
 /*
- * May the first, or last, period of all ledgers together be in the range of
- * their sum no more?
+ * Can the first (or last) period of the inputs be missing from the range of
+ * their sum?
  *
  * It is in there for sure while it is touched.  A ledger has an entry or a touch
  * where it begins, and mostly where it ends, so that without a negative surplus,
@@ -464,7 +374,7 @@ end_may_cancel(const LedgerMerge *merge, int32 period)
 			int128		surplus = series_amount(&source->reader.surplus, period, &cursor);
 
 			certain &= source->sign > 0 && surplus >= 0;
-			/* a ledger that lasts may end with no more than a change */
+			/* the last period of a lasting ledger may hold nothing but a change */
 			touched |= surplus > 0 || !info->lasting || period == info->first;
 			touches += source->sign * surplus;
 		}
@@ -482,7 +392,7 @@ end_may_cancel(const LedgerMerge *merge, int32 period)
 }
 
 /*
- * May the range of the ledger that they come to be narrower than theirs?
+ * Can the range of the sum be narrower than that of the inputs?
  */
 bool
 ledger_merge_may_cancel(const LedgerMerge *merge)
@@ -514,11 +424,11 @@ take_key(LedgerMerge *merge, const MergeSource *source)
 static inline bool
 same_customer(const LedgerMerge *merge, uint64 rank)
 {
-	const Contender *winner = &merge->tree[0];
+	const Contender *winner = &merge->tournament.tree[0];
 
-	return winner->rank == rank && winner->source != NO_SOURCE &&
+	return winner->rank == rank && winner->number != NO_CONTENDER &&
 		customer_equal(merge->info.kind, &merge->customer,
-					   &merge->sources[winner->source].reader.customer);
+					   &merge->sources[winner->number].reader.customer);
 }
 
 /*
@@ -529,17 +439,18 @@ same_customer(const LedgerMerge *merge, uint64 rank)
 bool
 ledger_merge_next(LedgerMerge *merge)
 {
-	uint64		rank = merge->tree[0].rank;
+	const Contender *winner = &merge->tournament.tree[0];
+	uint64		rank = winner->rank;
 
-	if (merge->tree[0].source == NO_SOURCE)
+	if (winner->number == NO_CONTENDER)
 		return false;
-	take_key(merge, &merge->sources[merge->tree[0].source]);
+	take_key(merge, &merge->sources[winner->number]);
 	merge->series.length = 0;
 	merge->nparts = 0;
 	do
 	{
-		take_series(merge, &merge->sources[merge->tree[0].source]);
-		replay(merge);
+		take_series(merge, &merge->sources[winner->number]);
+		tournament_replay(&merge->tournament);
 	} while (same_customer(merge, rank));
 	if (merge->nparts > 1)
 		join_parts(merge);
@@ -578,7 +489,8 @@ ledger_merge_end(LedgerMerge *merge)
 	if (merge->touches.counts != NULL)
 		pfree(merge->touches.counts);
 	pfree(merge->sources);
-	pfree(merge->tree);
+	pfree(merge->readers);
+	tournament_end(&merge->tournament);
 	pfree(merge->parts);
 	pfree(merge);
 }

@@ -12,6 +12,7 @@
 #define NRR_LEDGER_MERGE_H
 
 #include "ledger/ledger.h"
+#include "ledger/series.h"
 
 typedef struct LedgerMerge LedgerMerge;
 

@@ -13,9 +13,9 @@
  * share a pool.  When its memory has grown to the limit, all rows in it go to
  * its file, a chunk for each partition, and memory is empty again.
  *
- * A pool is found by the memory context that it was made for, and lives as long
- * as that is not reset.  Nobody has to end it, and nothing else needs to live as
- * long: its memory tells when it goes, and so does the owner of its file.
+ * A pool is found by the memory context that it was made for, and lives until
+ * that is reset.  There is no call that ends it: a callback of its memory closes
+ * the file, and a callback of resource owners tells when the file is gone first.
  *
  *-------------------------------------------------------------------------
  */
@@ -91,16 +91,13 @@ typedef struct RowTail
 	char	   *limit;
 } RowTail;
 
-/* The partition is chosen by so many bits of the hash, from the highest on */
-#define PARTITION_BITS	8
-#define MANY_PARTITIONS	(1 << PARTITION_BITS)
-
+/* The rows of a ledger; see ledger/partitions.h */
 typedef struct PartitionedRows
 {
 	RowTail    *tails;			/* of each partition */
-	RowPacking	packing;		/* as each partition's, but for the top of the hash */
+	RowPacking	packing;		/* as each partition's, except for the top of the hash */
 	int16		npartitions;	/* 1 or MANY_PARTITIONS */
-	int16		shift;			/* of the hash: by the bits that no split has used */
+	int16		shift;			/* of the hash: bits that earlier splits have used are shifted out */
 	RowPartition *partitions;
 	RowPartition first;			/* the one partition */
 	RowTail		first_tail;
@@ -109,61 +106,14 @@ typedef struct PartitionedRows
 	dlist_node	member;			/* of the pool */
 } PartitionedRows;
 
-/* Gives one partition after the other, or some of one, in memory */
-typedef struct RowCursor
-{
-	const PartitionedRows *rows;
-	int			next;
-	Size		indivisible;	/* partitions of so many bytes are not split, */
-	const RowPartition *parted; /* but given in parts: this one, */
-	int			next_chunk;		/* from this chunk on */
-	RowPartition loaded;		/* what was read from the file */
-	RowSpan		span;			/* its rows, */
-	Size		capacity;		/* in so much memory */
-	PartitionedRows *split;		/* a partition too big for memory, split again, */
-	struct RowCursor *nested;	/* and read by this */
-} RowCursor;
-
 extern RowPool *row_pool_of(MemoryContext parent, Size limit);
+extern RowPool *row_pool_create(MemoryContext parent, Size limit);
 extern bool row_pool_is_spilled(const RowPool *pool);
+extern void *row_pool_take(RowPool *pool, Size size);
+extern void row_pool_spill(RowPool *pool);
+extern void row_pool_seek(RowPool *pool, int fileno, off_t offset);
+
 extern Size row_partition_bytes(const RowPartition *partition);
-
-extern void partitioned_rows_init(PartitionedRows *rows, RowPool *pool, CustomerKind kind);
-extern void partitioned_rows_grow(PartitionedRows *rows, LedgerRow row, const CustomerKey *key);
-extern void partitioned_rows_append_partition(PartitionedRows *rows,
-											  const RowPartition *partition);
-
-extern void row_cursor_begin(RowCursor *cursor, const PartitionedRows *rows);
-extern const RowPartition *row_cursor_next(RowCursor *cursor);
-extern void row_cursor_end(RowCursor *cursor);
-
-static inline bool
-partitioned_rows_are_none(const PartitionedRows *rows)
-{
-	return rows->npartitions == 1 && rows->first.spans == NULL && rows->first.nchunks == 0;
-}
-
-/* The partition of a customer, and the hash that chose it among many */
-static inline int
-partition_number(const PartitionedRows *rows, const CustomerKey *key, uint64 *hash)
-{
-	*hash = 0;
-	if (rows->npartitions == 1)
-		return 0;
-	*hash = customer_hash(rows->packing.kind, key);
-	return *hash << rows->shift >> (64 - PARTITION_BITS);
-}
-
-static pg_attribute_always_inline void
-partitioned_rows_append(PartitionedRows *rows, LedgerRow row, const CustomerKey *key)
-{
-	uint64		hash;
-	RowTail    *tail = &rows->tails[partition_number(rows, key, &hash)];
-
-	if (unlikely(tail->limit - tail->free < LEDGER_ROW_SIZE(key->length)))
-		partitioned_rows_grow(rows, row, key);
-	else
-		tail->free = ledger_row_put(tail->free, &rows->packing, row, key, hash);
-}
+extern void partitioned_rows_settle(const PartitionedRows *rows);
 
 #endif							/* NRR_LEDGER_POOL_H */

@@ -21,18 +21,10 @@
 #ifndef NRR_LEDGER_ROWS_H
 #define NRR_LEDGER_ROWS_H
 
-#include "base/customer.h"
-#include "base/money.h"
-
-typedef enum LedgerRowKind
-{
-	ROW_AMOUNT,					/* an amount in the period */
-	ROW_LEVEL,					/* a change of the amount in it and all after it */
-	ROW_TOUCHES					/* a number of touches; of no customer */
-} LedgerRowKind;
+#include "ledger/billing_row.h"
 
 /*
- * A row, but for its customer.  An amount is value / 10^scale.  A wide one
+ * A row without its customer.  An amount is value / 10^scale.  A wide one
  * takes two rows, high digits and low ones, the first of which has a scale that
  * may be negative and touches nothing.
  *
@@ -91,7 +83,7 @@ ledger_row_min_size(const RowPacking *packing)
 	return (packing->kind == CUSTOMER_INTEGER && packing->partitioned ? 1 : 2) * sizeof(uint64);
 }
 
-/* The key of a row that is of no customer; it must have the length of the kind */
+/* The key of a row that belongs to no customer; as long as keys of its kind */
 static inline CustomerKey
 no_customer(CustomerKind kind)
 {
@@ -104,6 +96,48 @@ no_customer(CustomerKind kind)
 		key.bytes = zeros;
 	key.length = kind == CUSTOMER_UUID ? UUID_LEN : 0;
 	return key;
+}
+
+/*
+ * Making
+ */
+
+/* Where the digits of a wide amount are cut in two */
+#define LOW_DIGITS	18
+
+/* Does an amount fit one row? */
+static inline bool
+ledger_amount_is_narrow(int128 amount)
+{
+	return amount == (int64) amount && amount > PG_INT64_MIN;
+}
+
+static inline LedgerRow
+ledger_row_make(int128 amount, int scale, int32 period, LedgerRowKind kind, int touches)
+{
+	LedgerRow	row = {(int64) amount, period, scale, touches, kind};
+
+	return row;
+}
+
+/*
+ * An amount as one row, or as two if 64 bits do not hold it; returns how many.
+ */
+static inline int
+ledger_rows_of_amount(const Decimal *amount, int32 period, LedgerRowKind kind, int touches,
+		  LedgerRow rows[2])
+{
+	int128		cut;
+
+	if (likely(ledger_amount_is_narrow(amount->value)))
+	{
+		rows[0] = ledger_row_make(amount->value, amount->scale, period, kind, touches);
+		return 1;
+	}
+	cut = power_of_ten(LOW_DIGITS);
+	rows[0] = ledger_row_make(amount->value / cut, amount->scale - LOW_DIGITS, period, kind, 0);
+	rows[1] = ledger_row_make(amount->value % cut, amount->scale, period, kind, touches);
+	return 2;
 }
 
 /*

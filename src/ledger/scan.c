@@ -6,7 +6,7 @@
  *
  * A flat ledger is decoded as it is read, and several are merged as they are
  * read.  The rows of a builder are grouped partition by partition, and never
- * flattened, but for those beside flat ledgers.
+ * flattened, except for those beside flat ledgers.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,8 +14,12 @@
 
 #include "base/compat.h"
 
-#include "ledger/build.h"
+#include "ledger/builder.h"
+#include "ledger/cursor.h"
+#include "ledger/datum.h"
+#include "ledger/group.h"
 #include "ledger/merge.h"
+#include "ledger/read.h"
 #include "ledger/scan.h"
 
 /* Where series come from */
@@ -58,12 +62,12 @@ set_view(LedgerScan *scan, const LedgerView *view)
 }
 
 /*
- * Begin to read a builder's rows, if they tell its range by themselves.
+ * Begin to read a builder's rows, if its range can be told without flattening.
  */
 static bool
-begin_rows(LedgerScan *scan, const LedgerBuilder *builder)
+begin_rows(LedgerScan *scan, LedgerBuilder *builder)
 {
-	if (builder->nledgers > 0 || builder->frame.may_cancel)
+	if (!ledger_builder_has_only_rows(builder))
 		return false;
 	scan->source = SCAN_ROWS;
 	ledger_frame_info(&builder->frame, &scan->whole);
@@ -80,7 +84,7 @@ begin_ledger(LedgerScan *scan, const RevenueLedger *ledger)
 }
 
 /*
- * Begin to read the flat ledgers of a builder, if they tell its range.
+ * Likewise, a builder that has flat ledgers.
  */
 static bool
 begin_merge(LedgerScan *scan, const LedgerBuilder *builder)
@@ -111,18 +115,13 @@ begin_merge(LedgerScan *scan, const LedgerBuilder *builder)
 
 /*
  * Begin to read a ledger, which must stay where it is.
- *
- * Where something was subtracted, rows may have taken each other away at the
- * ends of a builder's range; what is left of it is known when it is flat.
  */
 LedgerScan *
 ledger_scan_begin(Datum ledger, const LedgerView *view)
 {
 	LedgerScan *scan = palloc0(sizeof(LedgerScan));
-	LedgerBuilder *builder = ledger_datum_builder(ledger);
+	LedgerBuilder *builder = ledger_builder_of(ledger);
 
-	if (builder != NULL)
-		ledger_builder_settle(builder);
 	if (builder == NULL || !(begin_rows(scan, builder) || begin_merge(scan, builder)))
 		begin_ledger(scan, ledger_datum_flat(ledger));
 	set_view(scan, view);

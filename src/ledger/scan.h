@@ -10,6 +10,7 @@
 #define NRR_LEDGER_SCAN_H
 
 #include "ledger/ledger.h"
+#include "ledger/series.h"
 
 /* How a reader wants to see a ledger */
 typedef struct LedgerView

@@ -12,8 +12,10 @@
 
 #include "base/compat.h"
 
-#include "ledger/build.h"
+#include "ledger/datum.h"
+#include "ledger/read.h"
 #include "ledger/touches.h"
+#include "ledger/write.h"
 
 PG_FUNCTION_INFO_V1(revenue_ledger_slice);
 

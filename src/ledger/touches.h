@@ -5,18 +5,18 @@
  *	  are made into another one.
  *
  * Each period of a run is touched once.  First all runs are counted, then the
- * counts are summed, and then comes what ledgers have as surplus.
+ * counts are summed, and then the surplus of each ledger is added.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef NRR_LEDGER_TOUCHES_H
 #define NRR_LEDGER_TOUCHES_H
 
-#include "ledger/ledger.h"
+#include "ledger/series.h"
 
 typedef struct Touches
 {
-	int64	   *counts;			/* before they are summed, less those of the period before */
+	int64	   *counts;			/* until they are summed: differences from the period before */
 	int32		first;
 	int32		periods;
 } Touches;

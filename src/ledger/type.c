@@ -5,7 +5,7 @@
  *	  hash; and what a ledger says of itself as a whole.
  *
  * Text is the binary form in hexadecimal, as bytea has it: exact, independent
- * of any setting, and read by the one validator of ledger.c.
+ * of any setting, and read by the one validator of ledger/check.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +19,8 @@
 #include "base/interrupts.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
+#include "ledger/read.h"
 #include "libpq/pqformat.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -71,8 +72,8 @@ copy_bytes(char *to, const char *from, Size size)
 }
 
 /*
- * The ledger of a would-be binary form, which is copied; sets *problem if it
- * is none.
+ * The ledger of a binary form, which is copied; sets *problem to what is wrong
+ * with it, or to NULL.
  */
 static RevenueLedger *
 ledger_from_form(const char *form, Size size, const char **problem)
@@ -98,7 +99,7 @@ are_hex_digits(const char *text, Size length)
 }
 
 /*
- * The binary form that a text stands for, or NULL if it does for none.
+ * The binary form of a text, or NULL if the text is not one.
  */
 static char *
 form_from_text(const char *text, Size *size)
@@ -224,7 +225,7 @@ revenue_ledger_send(PG_FUNCTION_ARGS)
 /*
  * Equality, order and hash
  *
- * Flat ledgers of one value agree in the bytes that ledger_value() tells.
+ * Flat ledgers of one value agree in the bytes that ledger_value() returns.
  */
 static void
 free_if_copy(RevenueLedger *ledger, Datum argument)

@@ -29,7 +29,7 @@
 #include "access/xact.h"
 #include "bridge/metric.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "miscadmin.h"
 #include "store/store.h"
 #include "utils/date.h"

@@ -18,7 +18,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "store/store.h"

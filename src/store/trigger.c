@@ -18,7 +18,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "store/store.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"

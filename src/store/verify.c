@@ -11,7 +11,7 @@
 
 #include "base/result_rows.h"
 #include "catalog/pg_type.h"
-#include "ledger/build.h"
+#include "ledger/datum.h"
 #include "store/store.h"
 #include "utils/snapmgr.h"
 

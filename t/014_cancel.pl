@@ -35,7 +35,7 @@ my $psql = [ 'psql', $node->connstr('postgres') ];
 
 # Statements that are long in one step, and how many times they are ended
 my @statements = (
-	[ 'movements far ahead', q{SELECT count(*) FROM endless, revenue_movements(l, through => '3000-01-01')}, 4 ],
+	[ 'movements far ahead', q{SELECT count(*) FROM endless, revenue_movements(l, through => '2730-01-01')}, 4 ],
 	[ 'text output', 'SELECT count(revenue_ledger_out(l)) FROM long_keys', 4 ],
 	[ 'text input', 'SELECT customers(revenue_ledger_in(revenue_ledger_out(l))) FROM long_keys', 5 ],
 	[ 'putting text customers in order', q{SELECT customers(revenue_ledger(c, date '2026-01-01', 1)) FROM customer}, 5 ],
@@ -54,7 +54,7 @@ for my $statement (@statements)
 my ($longest, $ended) = time_ends($psql, $statements[0][1], 0.5, 2, 'TERM');
 ok($ended == 2 && $longest <= CANCEL_LIMIT, 'a session is ended within 200 ms')
 	or diag(sprintf '%d of 2 times, within %.0f ms', $ended, $longest * 1000);
-my $seconds = time_run($psql, "SET statement_timeout = 300; DO \$\$ BEGIN PERFORM count(*) FROM endless, revenue_movements(l, through => '3000-01-01'); EXCEPTION WHEN query_canceled THEN END \$\$", 5);
+my $seconds = time_run($psql, "SET statement_timeout = 300; DO \$\$ BEGIN PERFORM count(*) FROM endless, revenue_movements(l, through => '2730-01-01'); EXCEPTION WHEN query_canceled THEN END \$\$", 5);
 cmp_ok($seconds, '<=', 0.3 + CANCEL_LIMIT, 'a timeout is kept to');
 
 # one that does not answer is still there

@@ -1,0 +1,124 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger/datum.c
+ *	  A ledger in any of its forms, for those who need not know which.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "access/detoast.h"
+#include "ledger/builder.h"
+#include "ledger/datum.h"
+#include "ledger/open.h"
+
+/*
+ * A ledger of any form as a flat one, in memory as it is or palloc'd.
+ */
+RevenueLedger *
+ledger_datum_flat(Datum ledger)
+{
+	RevenueLedger *flat = (RevenueLedger *) PG_DETOAST_DATUM(ledger);
+
+	if (flat->flags != LEDGER_OPEN)
+		return flat;
+	open_ledger_check((OpenLedger *) flat);
+	return open_ledger_flatten((OpenLedger *) flat);
+}
+
+/* A copy of a ledger in this memory context that is not toasted, flat or open */
+RevenueLedger *
+ledger_datum_copy(Datum ledger)
+{
+	LedgerBuilder *builder = ledger_builder_of(ledger);
+	RevenueLedger *copy;
+
+	if (builder != NULL)
+		return ledger_builder_flatten(builder);
+	copy = (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
+	if (copy->flags == LEDGER_OPEN)
+		open_ledger_check((OpenLedger *) copy);
+	return copy;
+}
+
+/* Enough of a ledger for its facts, which spares detoasting the rest */
+#define HEAD_SIZE	128
+
+static RevenueLedger *
+detoast_head(Datum ledger)
+{
+	RevenueLedger *head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
+
+	if (head->flags == LEDGER_OPEN)
+		open_ledger_check_head((OpenLedger *) head, VARSIZE(head));
+	return head;
+}
+
+/*
+ * Would a builder keep the ledger as it is, or a flat one of its rows?
+ */
+bool
+ledger_datum_is_big(Datum ledger)
+{
+	LedgerBuilder *builder = ledger_builder_of(ledger);
+
+	if (builder != NULL)
+		return builder->rows.npartitions > 1 || builder->nledgers > 0;
+	return toast_raw_datum_size(ledger) >= KEPT_LEDGER_SIZE;
+}
+
+/*
+ * What a ledger says of itself as a whole.  A ledger that is not flat has to be
+ * flattened first.  That is rare: these facts are mostly asked of stored ledgers.
+ */
+void
+ledger_datum_info(Datum ledger, LedgerInfo *info)
+{
+	RevenueLedger *head = NULL;
+
+	if (ledger_builder_of(ledger) == NULL)
+		head = detoast_head(ledger);
+	if (head == NULL || head->flags == LEDGER_OPEN)
+		head = ledger_datum_flat(ledger);
+	ledger_read_info(info, head, VARSIZE(head));
+}
+
+/*
+ * About how many bytes a ledger takes as rows.
+ */
+Size
+ledger_datum_row_bytes(Datum ledger)
+{
+	RevenueLedger *head;
+	LedgerInfo	info;
+
+	if (ledger_builder_of(ledger) != NULL)
+		return OPEN_LEDGER_LIMIT;
+	head = detoast_head(ledger);
+	if (head->flags == LEDGER_OPEN)
+		return ((OpenLedger *) head)->used;
+	ledger_read_info(&info, head, VARSIZE(head));
+	/* no run is shorter than two bytes, or makes more than two rows */
+	return Min(Min(info.entries, toast_raw_datum_size(ledger)), OPEN_LEDGER_LIMIT) *
+		LEDGER_ROW_SIZE(0);
+}
+
+/*
+ * What a ledger must have in common with others.
+ */
+void
+ledger_datum_traits(Datum ledger, LedgerTraits *traits)
+{
+	LedgerBuilder *builder = ledger_builder_of(ledger);
+
+	if (builder != NULL)
+	{
+		traits->grain = builder->frame.grain;
+		traits->kind = builder->frame.kind;
+		traits->snapshot = builder->frame.snapshot;
+	}
+	else
+		ledger_head_traits(detoast_head(ledger), traits);
+}
