@@ -8,11 +8,13 @@ PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 OBJS = \
 	src/nrr.o \
 	src/base/aggregate_call.o \
+	src/base/arguments.o \
 	src/base/calendar.o \
 	src/base/customer.o \
 	src/base/excerpt.o \
 	src/base/extension.o \
 	src/base/money.o \
+	src/base/numerics.o \
 	src/base/query.o \
 	src/base/result_rows.o \
 	src/base/wide.o \

@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "billing/source.h"
 #include "bridge/metric.h"
 #include "ledger/scan.h"

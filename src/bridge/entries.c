@@ -11,6 +11,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "bridge/metric.h"
 #include "ledger/scan.h"
 

@@ -52,51 +52,6 @@ metric_info(const LedgerScan *scan)
 	return info;
 }
 
-/*
- * An integer argument that must be there and no less than a minimum.
- */
-int32
-integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum)
-{
-	int32		value;
-
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	value = PG_GETARG_INT32(n);
-	if (value < minimum)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be at least %d", name, minimum)));
-	return value;
-}
-
-/*
- * A date argument, or NULL.
- */
-const DateADT *
-date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
-{
-	if (PG_ARGISNULL(n))
-		return NULL;
-	*date = PG_GETARG_DATEADT(n);
-	if (DATE_NOT_FINITE(*date))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be a finite date", name)));
-	return date;
-}
-
-void
-check_date_order(DateADT from_date, DateADT to_date)
-{
-	if (from_date > to_date)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_date must not be after to_date")));
-}
-
 void
 result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
 {

@@ -26,10 +26,6 @@ revenue_in_period(const RevenueSeries *series, int64 period, int *cursor)
 }
 
 extern int	first_active(const RevenueSeries *series);
-extern int32 integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum);
-extern const DateADT *date_argument(FunctionCallInfo fcinfo, int n, const char *name,
-									DateADT *date);
-extern void check_date_order(DateADT from_date, DateADT to_date);
 extern Size metric_memory(void);
 extern const LedgerInfo *metric_info(const LedgerScan *scan);
 

@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/interrupts.h"
 #include "billing/source.h"
 #include "bridge/metric.h"

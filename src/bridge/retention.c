@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "bridge/metric.h"
 #include "bridge/summary.h"
 #include "ledger/scan.h"

@@ -21,9 +21,6 @@ PG_FUNCTION_INFO_V1(rating_summary_named);
 PG_FUNCTION_INFO_V1(to_next_summary);
 PG_FUNCTION_INFO_V1(to_next_summary_named);
 
-/* Points are given with as many decimals as percentages */
-#define POINT_DECIMALS	4
-
 /*
  * The place among cuts of 100 * part / whole percent, by long division.
  */
@@ -77,10 +74,10 @@ rate(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 static Datum
 points_missing(int64 place, int64 threshold)
 {
-	int64		unit = powers_of_ten[THRESHOLD_DECIMALS - POINT_DECIMALS];
+	int64		unit = powers_of_ten[THRESHOLD_DECIMALS - PERCENT_DECIMALS];
 	int64		points = (threshold - place / 2 + unit - 1) / unit;
 
-	return money_to_numeric(points, POINT_DECIMALS, POINT_DECIMALS);
+	return money_to_numeric(points, PERCENT_DECIMALS, PERCENT_DECIMALS);
 }
 
 /*

@@ -27,7 +27,7 @@
 #include "base/compat.h"
 
 #include "access/xact.h"
-#include "bridge/metric.h"
+#include "base/arguments.h"
 #include "catalog/pg_type.h"
 #include "ledger/build.h"
 #include "miscadmin.h"
@@ -274,10 +274,7 @@ days_from(DateADT day)
 static void
 read_arguments(FunctionCallInfo fcinfo, Refresh *refresh)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("store must not be null")));
+	check_argument_given(fcinfo, 0, "store");
 	source_from_arguments(fcinfo, 1, &refresh->source);
 	refresh->open_periods = integer_argument(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0);
 	if (refresh->open_periods > MAX_OPEN_PERIODS)
