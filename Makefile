@@ -38,8 +38,10 @@ OBJS = \
 	src/store/store.o \
 	src/store/trigger.o \
 	src/store/verify.o \
+	src/bridge/bridge.o \
 	src/bridge/cohorts.o \
 	src/bridge/entries.o \
+	src/bridge/formulas.o \
 	src/bridge/interval.o \
 	src/bridge/metric.o \
 	src/bridge/movements.o \

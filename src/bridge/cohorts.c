@@ -290,9 +290,9 @@ put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *c
 	result_money(rows, info, cohort->baseline);
 	result_money(rows, info, cell->revenue);
 	result_money(rows, info, cell->retained);
-	result_percent(rows, cell->revenue, cohort->baseline);
-	result_percent(rows, cell->retained, cohort->baseline);
-	result_percent(rows, cell->customers, cohort->customers);
+	result_percent(rows, (Fraction) {cell->revenue, cohort->baseline});
+	result_percent(rows, (Fraction) {cell->retained, cohort->baseline});
+	result_percent(rows, (Fraction) {cell->customers, cohort->customers});
 	result_column(rows, BoolGetDatum(complete));
 	result_rows_put(rows);
 }

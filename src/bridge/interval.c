@@ -101,32 +101,31 @@ Datum
 logo_retention_interval(PG_FUNCTION_ARGS)
 {
 	double		z = quantile_of_level(PG_GETARG_DATUM(1));
-	int128		retained;
-	int128		customers;
+	Fraction	rate = bridge_logo_retention(&PG_GETARG_SUMMARY(0)->bridge);
 	double		n,
 				p,
 				center,
 				margin;
 
-	if (!summary_fraction(PG_GETARG_SUMMARY(0), METRIC_LOGO_RETENTION, &retained, &customers))
+	if (rate.whole == 0)
 		PG_RETURN_NULL();
-	n = (double) customers;
-	p = (double) retained / n;
+	n = (double) rate.whole;
+	p = (double) rate.part / n;
 	center = p + z * z / (2 * n);
 	margin = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
 
 	/* At 0 and 1 the bound is known; the formula would be off by rounding */
-	PG_RETURN_DATUM(percent_range(retained == 0 ? 0 : (center - margin) / (1 + z * z / n),
-								  retained == customers ? 1 : (center + margin) / (1 + z * z / n)));
+	PG_RETURN_DATUM(percent_range(rate.part == 0 ? 0 : (center - margin) / (1 + z * z / n),
+								  rate.part == rate.whole ? 1 : (center + margin) / (1 + z * z / n)));
 }
 
-/* (sum of s)^2 times the sum of (y - R s)^2, given R = part / whole */
+/* (sum of s)^2 times the sum of (y - R s)^2, given R */
 static Datum
-scaled_residual_squares(const RetentionSummary *summary, int128 part, int128 whole,
+scaled_residual_squares(const RetentionSummary *summary, Fraction rate,
 						SummaryMoment squares, SummaryMoment products)
 {
-	Datum		y = money_to_numeric(part, 0, 0);
-	Datum		s = money_to_numeric(whole, 0, 0);
+	Datum		y = money_to_numeric(rate.part, 0, 0);
+	Datum		s = money_to_numeric(rate.whole, 0, 0);
 	Datum		yy = numeric_operation(numeric_mul, y, y);
 	Datum		ys = numeric_operation(numeric_mul, y, s);
 	Datum		ss = numeric_operation(numeric_mul, s, s);
@@ -144,24 +143,23 @@ scaled_residual_squares(const RetentionSummary *summary, int128 part, int128 who
  * The interval of a ratio of sums; there is no variance of one customer.
  */
 static Datum
-ratio_interval(FunctionCallInfo fcinfo, RetentionMetric metric,
+ratio_interval(FunctionCallInfo fcinfo, BridgeRate rate,
 			   SummaryMoment squares, SummaryMoment products, double most)
 {
 	const RetentionSummary *summary = PG_GETARG_SUMMARY(0);
 	double		z = quantile_of_level(PG_GETARG_DATUM(1));
-	double		n = (double) summary->customers[SUMMARY_STARTING];
-	int128		part;
-	int128		whole;
+	double		n = (double) summary->bridge.customers[BRIDGE_STARTING];
+	Fraction	fraction = rate(&summary->bridge);
 	double		ratio,
 				total,
 				residuals,
 				margin;
 
-	if (!summary_fraction(summary, metric, &part, &whole) || n < 2)
+	if (fraction.whole == 0 || n < 2)
 		PG_RETURN_NULL();
-	ratio = (double) part / (double) whole;
-	total = (double) whole;
-	residuals = numeric_to_double(scaled_residual_squares(summary, part, whole, squares, products));
+	ratio = (double) fraction.part / (double) fraction.whole;
+	total = (double) fraction.whole;
+	residuals = numeric_to_double(scaled_residual_squares(summary, fraction, squares, products));
 
 	/* A summary that was read from text may have moments that no customers could have */
 	margin = z * sqrt(n / (n - 1) * Max(residuals, 0)) / total / total;
@@ -172,12 +170,12 @@ ratio_interval(FunctionCallInfo fcinfo, RetentionMetric metric,
 Datum
 nrr_interval(PG_FUNCTION_ARGS)
 {
-	return ratio_interval(fcinfo, METRIC_NRR, MOMENT_EE, MOMENT_SE, HUGE_VAL);
+	return ratio_interval(fcinfo, bridge_nrr, MOMENT_EE, MOMENT_SE, HUGE_VAL);
 }
 
 /* grr_interval(summary, level) */
 Datum
 grr_interval(PG_FUNCTION_ARGS)
 {
-	return ratio_interval(fcinfo, METRIC_GRR, MOMENT_MM, MOMENT_SM, 1);
+	return ratio_interval(fcinfo, bridge_grr, MOMENT_MM, MOMENT_SM, 1);
 }

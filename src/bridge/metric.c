@@ -59,13 +59,25 @@ result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
 }
 
 /*
- * A percentage, or NULL of a whole of zero.
+ * A rate in percent; NULL if it is undefined.
  */
 void
-result_percent(ResultRows *rows, int128 part, int128 whole)
+result_percent(ResultRows *rows, Fraction rate)
 {
-	if (whole == 0)
+	if (rate.whole == 0)
 		result_column_null(rows);
 	else
-		result_column(rows, percent_numeric(part, whole));
+		result_column(rows, percent_numeric(rate.part, rate.whole));
+}
+
+/*
+ * A ratio; NULL if it is undefined.
+ */
+void
+result_ratio(ResultRows *rows, Fraction ratio)
+{
+	if (ratio.whole == 0)
+		result_column_null(rows);
+	else
+		result_column(rows, ratio_numeric(ratio.part, ratio.whole));
 }

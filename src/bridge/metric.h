@@ -10,6 +10,7 @@
 #define NRR_BRIDGE_METRIC_H
 
 #include "base/result_rows.h"
+#include "bridge/bridge.h"
 #include "ledger/scan.h"
 
 /*
@@ -30,6 +31,7 @@ extern Size metric_memory(void);
 extern const LedgerInfo *metric_info(const LedgerScan *scan);
 
 extern void result_money(ResultRows *rows, const LedgerInfo *info, int128 amount);
-extern void result_percent(ResultRows *rows, int128 part, int128 whole);
+extern void result_percent(ResultRows *rows, Fraction rate);
+extern void result_ratio(ResultRows *rows, Fraction ratio);
 
 #endif							/* NRR_BRIDGE_METRIC_H */

@@ -24,24 +24,6 @@ PG_FUNCTION_INFO_V1(revenue_movements_from);
 PG_FUNCTION_INFO_V1(customer_movements);
 PG_FUNCTION_INFO_V1(customer_movements_from);
 
-/* What a customer did between the period 'lookback' before and this one */
-typedef enum MovementCategory
-{
-	MOVEMENT_NEW,
-	MOVEMENT_REACTIVATION,
-	MOVEMENT_EXPANSION,
-	MOVEMENT_CONTRACTION,
-	MOVEMENT_CHURN,
-	MOVEMENT_UNCHANGED
-} MovementCategory;
-
-/* Those that change anything */
-#define MOVEMENT_CHANGES	MOVEMENT_UNCHANGED
-
-static const char *const category_names[] = {
-	"new", "reactivation", "expansion", "contraction", "churn", "unchanged"
-};
-
 /* What the options of both functions say */
 typedef struct MovementRules
 {
@@ -55,7 +37,7 @@ typedef struct MovementRules
  * Takes the revenue of a customer at the start and at the end of each of the
  * periods from 'period' up to, not including, 'end'.
  */
-typedef void (*MovementSink) (void *sink, int32 period, int32 end, MovementCategory category,
+typedef void (*MovementSink) (void *sink, int32 period, int32 end, Movement movement,
 							  int128 starting, int128 ending);
 
 /*
@@ -122,24 +104,13 @@ pass_period(ActiveRuns *active, int64 end)
  * What a customer did that had no revenue before, and has some now: was there
  * any before that, and the gap that it ends no longer than is allowed?
  */
-static inline MovementCategory
+static inline Movement
 arrival(const ActiveRuns *before, const MovementRules *rules)
 {
 	if (before->left != NULL &&
 		(int64) before->run->period - (run_end(before->left) - 1) <= rules->reactivation_within)
 		return MOVEMENT_REACTIVATION;
 	return MOVEMENT_NEW;
-}
-
-static inline MovementCategory
-category_of(const ActiveRuns *before, const MovementRules *rules, int128 starting, int128 ending)
-{
-	if (starting == 0)
-		return arrival(before, rules);
-	if (ending == 0)
-		return MOVEMENT_CHURN;
-	return ending > starting ? MOVEMENT_EXPANSION :
-		ending < starting ? MOVEMENT_CONTRACTION : MOVEMENT_UNCHANGED;
 }
 
 /*
@@ -165,7 +136,9 @@ move_customer(const RevenueSeries *series, int32 last, const MovementRules *rule
 		next = Min(next, (int64) last + 1);
 		if (starting != 0 || ending != 0)
 			put(sink, (int32) period, (int32) next,
-				category_of(&before, rules, starting, ending), starting, ending);
+				movement_between(starting, ending,
+								 starting == 0 ? arrival(&before, rules) : MOVEMENT_UNCHANGED),
+				starting, ending);
 		pass_period(&before, next);
 		pass_period(&now, next);
 	}
@@ -174,23 +147,6 @@ move_customer(const RevenueSeries *series, int32 last, const MovementRules *rule
 /*
  * revenue_movements
  */
-
-/* A sum of revenue and the number of customers that it is of */
-typedef struct Movement
-{
-	int128		amount;
-	int64		customers;
-} Movement;
-
-/*
- * What customers had at the start of a period, and what they changed in it; at
- * first, by how much more than in the one before.
- */
-typedef struct PeriodMovements
-{
-	Movement	starting;
-	Movement	changes[MOVEMENT_CHANGES];
-} PeriodMovements;
 
 typedef struct MovementsCall
 {
@@ -201,111 +157,73 @@ typedef struct MovementsCall
 } MovementsCall;
 
 /*
- * Adds up movements in a window of periods, and the one after the last.  A
- * ledger may have a million of them; then it is read for one window after the
- * other.
+ * Adds up the bridges of a window of periods, and of the one after the last; at
+ * first, by how much each differs from the one before.  A ledger may have a
+ * million periods; then it is read for one window after the other.
  */
 typedef struct MovementSums
 {
 	int32		first;
 	int32		end;
-	PeriodMovements *periods;
+	Bridge	   *periods;
 } MovementSums;
 
 /*
  * Count an amount of a customer from one period of the window to another one.
  */
 static inline void
-count_amount(Movement *from, Movement *until, int128 amount)
+count_amount(Bridge *from, Bridge *until, int part, int128 amount)
 {
-	add_money(&from->amount, amount);
-	from->customers++;
-	add_money(&until->amount, -amount);
-	until->customers--;
+	add_money(&from->amounts[part], amount);
+	from->customers[part]++;
+	add_money(&until->amounts[part], -amount);
+	until->customers[part]--;
 }
 
 static inline void
-count_movement(void *sink, int32 period, int32 end, MovementCategory category,
+count_movement(void *sink, int32 period, int32 end, Movement movement,
 			   int128 starting, int128 ending)
 {
 	const MovementSums *sums = sink;
-	PeriodMovements *from = &sums->periods[Max(period, sums->first) - sums->first];
-	PeriodMovements *until = &sums->periods[Min(end, sums->end) - sums->first];
+	Bridge	   *from = &sums->periods[Max(period, sums->first) - sums->first];
+	Bridge	   *until = &sums->periods[Min(end, sums->end) - sums->first];
 
 	if (from >= until)
 		return;
 	if (starting != 0)
-		count_amount(&from->starting, &until->starting, starting);
-	if (category != MOVEMENT_UNCHANGED)
-		count_amount(&from->changes[category], &until->changes[category], ending - starting);
-}
-
-static inline void
-add_movement(Movement *sum, const Movement *other)
-{
-	add_money(&sum->amount, other->amount);
-	sum->customers += other->customers;
+		count_amount(from, until, BRIDGE_STARTING, starting);
+	if (movement != MOVEMENT_UNCHANGED)
+		count_amount(from, until, movement,
+					 ending > starting ? ending - starting : starting - ending);
 }
 
 /*
- * From the movements of a period and those by which the next one differs to its
- * own.
+ * From the bridge of a period and what the next one differs by to the next one.
  */
 static inline void
-sum_period(PeriodMovements *next, const PeriodMovements *period)
+sum_period(Bridge *next, const Bridge *period)
 {
-	add_movement(&next->starting, &period->starting);
-	for (int i = 0; i < MOVEMENT_CHANGES; i++)
-		add_movement(&next->changes[i], &period->changes[i]);
-}
-
-/* What a period ends with */
-static inline Movement
-ending_movement(const PeriodMovements *period)
-{
-	const Movement *by = period->changes;
-	Movement	ending = period->starting;
-
-	for (int i = 0; i < MOVEMENT_CHANGES; i++)
-		add_money(&ending.amount, by[i].amount);
-	ending.customers += by[MOVEMENT_NEW].customers + by[MOVEMENT_REACTIVATION].customers -
-		by[MOVEMENT_CHURN].customers;
-	return ending;
-}
-
-/* Losses are shown without their sign */
-static inline int128
-magnitude(int128 amount)
-{
-	return amount < 0 ? -amount : amount;
+	for (int i = 0; i < BRIDGE_PARTS; i++)
+	{
+		add_money(&next->amounts[i], period->amounts[i]);
+		next->customers[i] += period->customers[i];
+	}
 }
 
 static void
-put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const PeriodMovements *now)
+put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const Bridge *bridge)
 {
-	const Movement *starting = &now->starting;
-	const Movement *by = now->changes;
-	Movement	ending = ending_movement(now);
-	int128		gained = by[MOVEMENT_NEW].amount + by[MOVEMENT_REACTIVATION].amount +
-		by[MOVEMENT_EXPANSION].amount;
-	int128		lost = -(by[MOVEMENT_CONTRACTION].amount + by[MOVEMENT_CHURN].amount);
-
 	result_column(rows, DateADTGetDatum(period_start(info->grain, period)));
-	result_money(rows, info, starting->amount);
-	for (int i = 0; i < MOVEMENT_CHANGES; i++)
-		result_money(rows, info, magnitude(by[i].amount));
-	result_money(rows, info, ending.amount);
-	result_column(rows, Int64GetDatum(starting->customers));
-	for (int i = 0; i < MOVEMENT_CHANGES; i++)
-		result_column(rows, Int64GetDatum(by[i].customers));
-	result_column(rows, Int64GetDatum(ending.customers));
-	result_percent(rows, starting->amount + by[MOVEMENT_EXPANSION].amount - lost, starting->amount);
-	result_percent(rows, starting->amount - lost, starting->amount);
-	result_percent(rows, starting->customers - by[MOVEMENT_CHURN].customers, starting->customers);
-	if (lost == 0)
-		result_column_null(rows);
-	else
-		result_column(rows, ratio_numeric(gained, lost));
+	for (int i = 0; i < BRIDGE_PARTS; i++)
+		result_money(rows, info, bridge->amounts[i]);
+	result_money(rows, info, bridge_ending(bridge));
+	for (int i = 0; i < BRIDGE_PARTS; i++)
+		result_column(rows, Int64GetDatum(bridge->customers[i]));
+	result_column(rows, Int64GetDatum(bridge_ending_customers(bridge)));
+	result_percent(rows, bridge_nrr(bridge));
+	result_percent(rows, bridge_grr(bridge));
+	result_percent(rows, bridge_logo_retention(bridge));
+	result_ratio(rows, bridge_quick_ratio(bridge));
 	result_rows_put(rows);
 }
 
@@ -321,7 +239,7 @@ put_window(ReturnSetInfo *result, const LedgerInfo *info, const MovementSums *su
 	result_rows_begin(&rows, result);
 	for (int32 period = sums->first; period < sums->end; period++)
 	{
-		PeriodMovements *now = &sums->periods[period - sums->first];
+		Bridge	   *now = &sums->periods[period - sums->first];
 
 		if (period > sums->first)
 			sum_period(now, now - 1);
@@ -341,13 +259,13 @@ put_movements_from(Datum ledger, const MovementsCall *call, const int32 *from, i
 	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
 	const LedgerInfo *info = metric_info(scan);
 	int32		end = info->first + info->periods;
-	int64		limit = metric_memory() / sizeof(PeriodMovements);
+	int64		limit = metric_memory() / sizeof(Bridge);
 	const RevenueSeries *series;
 	MovementSums sums;
 
 	sums.first = from != NULL ? *from : info->first;
 	sums.end = (int32) Min(sums.first + limit, end);
-	sums.periods = palloc0_in_pieces((sums.end - sums.first + 1) * sizeof(PeriodMovements));
+	sums.periods = palloc0_in_pieces((sums.end - sums.first + 1) * sizeof(Bridge));
 	while ((series = ledger_scan_next(scan)) != NULL)
 		move_customer(series, sums.end - 1, &call->rules, count_movement, &sums);
 	put_window(call->result, info, &sums);
@@ -445,7 +363,7 @@ typedef struct CustomerRows
 } CustomerRows;
 
 static void
-put_movement(void *sink, int32 period, int32 end, MovementCategory category,
+put_movement(void *sink, int32 period, int32 end, Movement movement,
 			 int128 starting, int128 ending)
 {
 	const CustomerRows *customer = sink;
@@ -459,7 +377,7 @@ put_movement(void *sink, int32 period, int32 end, MovementCategory category,
 		result_money(rows, info, starting);
 		result_money(rows, info, ending);
 		result_money(rows, info, ending - starting);
-		result_column(rows, CStringGetTextDatum(category_names[category]));
+		result_column(rows, CStringGetTextDatum(movement_names[movement]));
 		result_rows_put(rows);
 	}
 }

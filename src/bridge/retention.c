@@ -35,7 +35,7 @@ count_customer(RetentionSummary *summary, const RevenueSeries *series, int32 fro
 	starting = revenue_in_period(series, from, &cursor);
 	ending = revenue_in_period(series, to, &cursor);
 	summary_count(summary, starting, ending,
-				  series->runs[first].period > from ? SUMMARY_NEW : SUMMARY_REACTIVATION, true);
+				  series->runs[first].period > from ? MOVEMENT_NEW : MOVEMENT_REACTIVATION, true);
 }
 
 Datum

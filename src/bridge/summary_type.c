@@ -44,26 +44,26 @@ PG_FUNCTION_INFO_V1(retention_summary_hash_extended);
  * and must agree with them where it is read.
  */
 #define KEY_AMOUNTS		0
-#define KEY_ENDING		SUMMARY_MOVEMENTS
+#define KEY_ENDING		BRIDGE_PARTS
 #define KEY_CUSTOMERS	(KEY_ENDING + 1)
-#define KEY_ENDING_CUSTOMERS (KEY_CUSTOMERS + SUMMARY_MOVEMENTS)
+#define KEY_ENDING_CUSTOMERS (KEY_CUSTOMERS + BRIDGE_PARTS)
 #define KEY_MOMENTS		(KEY_ENDING_CUSTOMERS + 1)
 #define KEYS			(KEY_MOMENTS + SUMMARY_MOMENTS)
 
 static const char *const keys[KEYS] = {
-	[KEY_AMOUNTS + SUMMARY_STARTING] = "starting",
-	[KEY_AMOUNTS + SUMMARY_NEW] = "new",
-	[KEY_AMOUNTS + SUMMARY_REACTIVATION] = "reactivation",
-	[KEY_AMOUNTS + SUMMARY_EXPANSION] = "expansion",
-	[KEY_AMOUNTS + SUMMARY_CONTRACTION] = "contraction",
-	[KEY_AMOUNTS + SUMMARY_CHURN] = "churn",
+	[KEY_AMOUNTS + BRIDGE_STARTING] = "starting",
+	[KEY_AMOUNTS + MOVEMENT_NEW] = "new",
+	[KEY_AMOUNTS + MOVEMENT_REACTIVATION] = "reactivation",
+	[KEY_AMOUNTS + MOVEMENT_EXPANSION] = "expansion",
+	[KEY_AMOUNTS + MOVEMENT_CONTRACTION] = "contraction",
+	[KEY_AMOUNTS + MOVEMENT_CHURN] = "churn",
 	[KEY_ENDING] = "ending",
-	[KEY_CUSTOMERS + SUMMARY_STARTING] = "starting_customers",
-	[KEY_CUSTOMERS + SUMMARY_NEW] = "new_customers",
-	[KEY_CUSTOMERS + SUMMARY_REACTIVATION] = "reactivated_customers",
-	[KEY_CUSTOMERS + SUMMARY_EXPANSION] = "expanded_customers",
-	[KEY_CUSTOMERS + SUMMARY_CONTRACTION] = "contracted_customers",
-	[KEY_CUSTOMERS + SUMMARY_CHURN] = "churned_customers",
+	[KEY_CUSTOMERS + BRIDGE_STARTING] = "starting_customers",
+	[KEY_CUSTOMERS + MOVEMENT_NEW] = "new_customers",
+	[KEY_CUSTOMERS + MOVEMENT_REACTIVATION] = "reactivated_customers",
+	[KEY_CUSTOMERS + MOVEMENT_EXPANSION] = "expanded_customers",
+	[KEY_CUSTOMERS + MOVEMENT_CONTRACTION] = "contracted_customers",
+	[KEY_CUSTOMERS + MOVEMENT_CHURN] = "churned_customers",
 	[KEY_ENDING_CUSTOMERS] = "ending_customers",
 	[KEY_MOMENTS + MOMENT_SS] = "starting_squared",
 	[KEY_MOMENTS + MOMENT_EE] = "ending_squared",
@@ -86,13 +86,13 @@ print_value(StringInfo text, const RetentionSummary *summary, int key)
 	char		moment[WIDE_STRING_SIZE];
 
 	if (key < KEY_ENDING)
-		print_amount(text, summary, summary->amounts[key - KEY_AMOUNTS]);
+		print_amount(text, summary, summary->bridge.amounts[key - KEY_AMOUNTS]);
 	else if (key == KEY_ENDING)
-		print_amount(text, summary, summary_ending(summary));
+		print_amount(text, summary, bridge_ending(&summary->bridge));
 	else if (key < KEY_ENDING_CUSTOMERS)
-		appendStringInfo(text, INT64_FORMAT, summary->customers[key - KEY_CUSTOMERS]);
+		appendStringInfo(text, INT64_FORMAT, summary->bridge.customers[key - KEY_CUSTOMERS]);
 	else if (key == KEY_ENDING_CUSTOMERS)
-		appendStringInfo(text, INT64_FORMAT, summary_ending_customers(summary));
+		appendStringInfo(text, INT64_FORMAT, bridge_ending_customers(&summary->bridge));
 	else
 	{
 		wide_to_string(&summary->moments[key - KEY_MOMENTS], 2 * summary->scale, moment);
@@ -290,7 +290,7 @@ summary_from_numbers(RetentionSummary *summary, const WrittenNumber *numbers)
 			if (key == KEY_ENDING)
 				ending = value;
 			else
-				summary->amounts[key - KEY_AMOUNTS] = value.low;
+				summary->bridge.amounts[key - KEY_AMOUNTS] = value.low;
 		}
 		else if (key <= KEY_ENDING_CUSTOMERS)
 		{
@@ -299,7 +299,7 @@ summary_from_numbers(RetentionSummary *summary, const WrittenNumber *numbers)
 			if (key == KEY_ENDING_CUSTOMERS)
 				ending_customers = value;
 			else
-				summary->customers[key - KEY_CUSTOMERS] = value.low;
+				summary->bridge.customers[key - KEY_CUSTOMERS] = value.low;
 		}
 		else if (!number_at_scale(&numbers[key], 2 * summary->scale, WIDE_DIGITS,
 								  &summary->moments[key - KEY_MOMENTS]))
@@ -308,8 +308,8 @@ summary_from_numbers(RetentionSummary *summary, const WrittenNumber *numbers)
 
 	problem = summary_problem(summary);
 	if (problem == NULL &&
-		(ending.low != summary_ending(summary) ||
-		 ending_customers.low != summary_ending_customers(summary)))
+		(ending.low != bridge_ending(&summary->bridge) ||
+		 ending_customers.low != bridge_ending_customers(&summary->bridge)))
 		problem = "The ending is not what the start and the movements make.";
 	return problem;
 }
@@ -384,10 +384,10 @@ retention_summary_send(PG_FUNCTION_ARGS)
 	pq_sendint8(&message, SUMMARY_VERSION);
 	pq_sendint8(&message, summary->scale);
 	pq_sendint16(&message, summary->dscale);
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		send_int128(&message, summary->amounts[i]);
-		pq_sendint64(&message, summary->customers[i]);
+		send_int128(&message, summary->bridge.amounts[i]);
+		pq_sendint64(&message, summary->bridge.customers[i]);
 	}
 	for (int i = 0; i < SUMMARY_MOMENTS; i++)
 	{
@@ -411,10 +411,10 @@ retention_summary_recv(PG_FUNCTION_ARGS)
 				 errdetail("The version is unknown.")));
 	summary->scale = pq_getmsgbyte(message);
 	summary->dscale = pq_getmsgint(message, sizeof(int16));
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		summary->amounts[i] = receive_int128(message);
-		summary->customers[i] = pq_getmsgint64(message);
+		summary->bridge.amounts[i] = receive_int128(message);
+		summary->bridge.customers[i] = pq_getmsgint64(message);
 	}
 	for (int i = 0; i < SUMMARY_MOMENTS; i++)
 	{
