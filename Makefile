@@ -39,7 +39,9 @@ OBJS = \
 	src/store/trigger.o \
 	src/store/verify.o \
 	src/bridge/bridge.o \
+	src/bridge/cohort_calendar.o \
 	src/bridge/cohorts.o \
+	src/bridge/customer_movements.o \
 	src/bridge/entries.o \
 	src/bridge/formulas.o \
 	src/bridge/interval.o \
@@ -50,6 +52,7 @@ OBJS = \
 	src/bridge/summary_aggregates.o \
 	src/bridge/summary_metrics.o \
 	src/bridge/summary_type.o \
+	src/bridge/walk.o \
 	src/rating/benchmark.o \
 	src/rating/benchmark_catalog.o \
 	src/rating/rating.o \

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * bridge/metric.c
- *	  What metrics have in common: revenue out of net amounts, arguments, and
- *	  columns of money and percent.
+ *	  What set-returning metrics have in common: their two functions, the memory
+ *	  for their sums, and columns of money and rates.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,24 +10,54 @@
 
 #include "base/compat.h"
 
+#include "billing/source.h"
 #include "bridge/metric.h"
 #include "miscadmin.h"
 
 /* Less than this is not worth another reading of the ledger */
 #define MIN_METRIC_MEMORY	(4 * 1024 * 1024)
 
-/*
- * The place of the run with a customer's first active period; the series'
- * length if there is none.
- */
-int
-first_active(const RevenueSeries *series)
+static MetricCall *
+begin_call(FunctionCallInfo fcinfo, const Metric *metric, int first)
 {
-	int			i = 0;
+	MetricCall *call = palloc0(metric->options_size);
 
-	while (i < series->length && series->runs[i].amount <= 0)
-		i++;
-	return i;
+	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	metric->read_options(fcinfo, first, call);
+	return call;
+}
+
+/*
+ * A call (ledger, options...); there are no rows without a ledger.
+ */
+Datum
+metric_of_ledger(FunctionCallInfo fcinfo, const Metric *metric)
+{
+	MetricCall *call;
+
+	result_rows_prepare(fcinfo);
+	call = begin_call(fcinfo, metric, 1);
+	if (!PG_ARGISNULL(0))
+		metric->put(PG_GETARG_DATUM(0), call);
+	return (Datum) 0;
+}
+
+/*
+ * A call (source, customer, at, amount, grain, options...)
+ */
+Datum
+metric_of_source(FunctionCallInfo fcinfo, const Metric *metric)
+{
+	BillingSource source;
+	MetricCall *call;
+
+	result_rows_prepare(fcinfo);
+	source_from_arguments(fcinfo, 0, &source);
+	call = begin_call(fcinfo, metric, SOURCE_ARGUMENTS);
+	if (metric->check_grain != NULL)
+		metric->check_grain(call, source.grain);
+	source_consume(fcinfo, &source, metric->put, call);
+	return (Datum) 0;
 }
 
 /*
@@ -40,7 +70,8 @@ metric_memory(void)
 }
 
 /*
- * What there is to see, for a metric that has arrays over its periods.
+ * What a ledger says of itself; an error if its range is too wide for arrays over
+ * its periods.
  */
 const LedgerInfo *
 metric_info(const LedgerScan *scan)

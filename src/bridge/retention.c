@@ -13,7 +13,7 @@
 #include "base/compat.h"
 
 #include "base/arguments.h"
-#include "bridge/metric.h"
+#include "bridge/activity.h"
 #include "bridge/summary.h"
 #include "ledger/scan.h"
 
