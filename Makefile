@@ -51,6 +51,7 @@ OBJS = \
 	src/bridge/summary.o \
 	src/bridge/summary_aggregates.o \
 	src/bridge/summary_metrics.o \
+	src/bridge/summary_text.o \
 	src/bridge/summary_type.o \
 	src/bridge/walk.o \
 	src/rating/benchmark.o \
