@@ -14,6 +14,7 @@ OBJS = \
 	src/base/excerpt.o \
 	src/base/extension.o \
 	src/base/money.o \
+	src/base/near_names.o \
 	src/base/numerics.o \
 	src/base/query.o \
 	src/base/result_rows.o \
@@ -55,9 +56,10 @@ OBJS = \
 	src/bridge/summary_type.o \
 	src/bridge/walk.o \
 	src/rating/benchmark.o \
-	src/rating/benchmark_catalog.o \
-	src/rating/rating.o \
-	src/rating/rating_summary.o \
+	src/rating/catalog.o \
+	src/rating/catalog_trigger.o \
+	src/rating/rate_percent.o \
+	src/rating/rate_summary.o \
 	src/rating/rating_type.o
 
 # Where this file is, from wherever make runs

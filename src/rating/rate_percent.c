@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * rating/rating.c
- *	  rating and to_next: a percentage against a benchmark.
+ * rating/rate_percent.c
+ *	  rating and to_next of a percentage: against a benchmark, in full precision.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 #include "base/numerics.h"
 #include "catalog/pg_type.h"
 #include "rating/benchmark.h"
+#include "rating/catalog.h"
 
 PG_FUNCTION_INFO_V1(rating_numeric);
 PG_FUNCTION_INFO_V1(rating_numeric_named);

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * rating/rating_summary.c
+ * rating/rate_summary.c
  *	  rating and to_next of a retention_summary: its metric against a
  *	  benchmark, compared before it is rounded.
  *
@@ -15,6 +15,7 @@
 #include "bridge/summary.h"
 #include "funcapi.h"
 #include "rating/benchmark.h"
+#include "rating/catalog.h"
 
 PG_FUNCTION_INFO_V1(rating_summary);
 PG_FUNCTION_INFO_V1(rating_summary_named);
