@@ -7,11 +7,14 @@ PGFILEDESC = "nrr - revenue retention in PostgreSQL"
 OBJS = \
 	src/nrr.o \
 	src/base/aggregate_call.o \
+	src/base/arguments.o \
 	src/base/calendar.o \
 	src/base/customer.o \
 	src/base/excerpt.o \
 	src/base/extension.o \
 	src/base/money.o \
+	src/base/near_names.o \
+	src/base/numerics.o \
 	src/base/query.o \
 	src/base/result_rows.o \
 	src/base/wide.o \
@@ -52,8 +55,12 @@ OBJS = \
 	src/store/store.o \
 	src/store/trigger.o \
 	src/store/verify.o \
+	src/bridge/bridge.o \
+	src/bridge/cohort_calendar.o \
 	src/bridge/cohorts.o \
+	src/bridge/customer_movements.o \
 	src/bridge/entries.o \
+	src/bridge/formulas.o \
 	src/bridge/interval.o \
 	src/bridge/metric.o \
 	src/bridge/movements.o \
@@ -61,11 +68,14 @@ OBJS = \
 	src/bridge/summary.o \
 	src/bridge/summary_aggregates.o \
 	src/bridge/summary_metrics.o \
+	src/bridge/summary_text.o \
 	src/bridge/summary_type.o \
+	src/bridge/walk.o \
 	src/rating/benchmark.o \
-	src/rating/benchmark_catalog.o \
-	src/rating/rating.o \
-	src/rating/rating_summary.o \
+	src/rating/catalog.o \
+	src/rating/catalog_trigger.o \
+	src/rating/rate_percent.o \
+	src/rating/rate_summary.o \
 	src/rating/rating_type.o
 
 # Where this file is, from wherever make runs

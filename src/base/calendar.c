@@ -246,7 +246,7 @@ calendar_period_of_timestamp(Calendar *calendar, Timestamp at)
 
 /*
  * Ask the time zone library for the offset at a moment, and until when it
- * lasts; put the span in its place in the list.  'place' is that of the first
+ * holds; insert the span into the sorted list.  'place' is that of the first
  * span that ends after the moment.
  */
 static OffsetSpan *

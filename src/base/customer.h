@@ -63,8 +63,8 @@ customer_equal(CustomerKind kind, const CustomerKey *a, const CustomerKey *b)
 }
 
 /*
- * The first bytes of a key as a number; numbers are ordered as the keys are, but
- * for equal ones.
+ * The first bytes of a key as a number.  Different numbers are in the order of
+ * their keys; equal numbers say nothing.
  */
 static inline uint64
 customer_rank(CustomerKind kind, const CustomerKey *key)
@@ -86,11 +86,11 @@ customer_is_small(const CustomerKey *key)
 }
 
 /*
- * A hash whose highest and lowest bits are both good: the ones choose a
- * partition, the others a place within it.  It is never stored.
+ * A hash that is never stored.  The highest bits choose the partition, the lowest
+ * the place in its hash table: both must be well mixed.
  *
- * That of a small integer is one of 32 bits, twice, which no other small
- * integer has: see customer_of_hash().
+ * The hash of a small integer is a permutation of 32 bits, repeated: no two small
+ * integers share it, see customer_of_hash().
  */
 static inline uint64
 customer_hash(CustomerKind kind, const CustomerKey *key)

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 
 #include "base/money.h"
+#include "base/numerics.h"
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 
@@ -174,8 +175,8 @@ divide_by_power_of_ten(int64 value, int exponent)
 
 /*
  * Put the digits of a numeric at a scale, given how many groups of them follow
- * the point.  The last group is filled up with zeros past the last decimal;
- * they are no digits of the amount, and go.
+ * the point.  The last group may have zeros beyond the last decimal, which are
+ * dropped.
  */
 static inline void
 set_decimal(Decimal *result, int128 value, int groups, int dscale)
@@ -345,10 +346,7 @@ decimal_from_float8(Datum amount, Decimal *result)
 static void
 decimal_from_literal(Datum amount, Decimal *result)
 {
-	decimal_from_numeric(DirectFunctionCall3(numeric_in, amount,
-											 ObjectIdGetDatum(InvalidOid),
-											 Int32GetDatum(-1)),
-						 result);
+	decimal_from_numeric(numeric_from_string(DatumGetCString(amount)), result);
 }
 
 /*
@@ -405,27 +403,26 @@ money_to_numeric(int128 value, int scale, int dscale)
 	}
 	if (value < 0)
 		*--p = '-';
-	number = DirectFunctionCall3(numeric_in, CStringGetDatum(p),
-								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	number = numeric_from_string(p);
 	if (dscale > scale)
 		number = DirectFunctionCall2(numeric_round, number, Int32GetDatum(dscale));
 	return number;
 }
 
 /*
- * dividend * 10^shift / divisor, as numeric with four decimals, rounded half
- * away from zero.  Neither is negative; shift is at most 6 - 4.
+ * dividend * 10^shift / divisor, as numeric, rounded half away from zero.
+ * Neither is negative; the shift leaves room in 128 bits if it is at most 2.
  */
 static Datum
 rounded_quotient(int128 dividend, int128 divisor, int shift)
 {
-	int128		product = money_check(dividend) * power_of_ten(4 + shift);
+	int128		product = money_check(dividend) * power_of_ten(PERCENT_DECIMALS + shift);
 	int128		quotient = product / money_check(divisor);
 	int128		remainder = product % divisor;
 
 	if (remainder >= divisor - remainder)
 		quotient++;
-	return money_to_numeric(quotient, 4, 4);
+	return money_to_numeric(quotient, PERCENT_DECIMALS, PERCENT_DECIMALS);
 }
 
 Datum

@@ -20,6 +20,9 @@
 /* The most decimals that are shown */
 #define MONEY_MAX_DSCALE	NUMERIC_MAX_RESULT_SCALE
 
+/* Decimals of percentages and ratios */
+#define PERCENT_DECIMALS	4
+
 /* A share of an amount carries so many more decimals than the amount */
 #define SHARE_DECIMALS	4
 
@@ -90,7 +93,7 @@ money_check(int128 value)
 }
 
 /*
- * A value of 64 bits with that many more decimals; the common case is fast.
+ * Scale a 64-bit value up by that many decimals.
  */
 static inline int128
 money_rescale_narrow(int64 value, int digits)

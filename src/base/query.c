@@ -3,7 +3,7 @@
  * base/query.c
  *	  The SQL that the extension writes itself, and runs as its caller.
  *
- * Not by SPI, which analyses a text whenever it sees fit: what is verified
+ * Not through SPI, which analyses a text whenever it sees fit: what is verified
  * here is the tree that is run.
  *
  *-------------------------------------------------------------------------

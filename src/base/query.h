@@ -3,7 +3,7 @@
  * base/query.h
  *	  The SQL that the extension writes itself, and runs as its caller.
  *
- * Its names are looked up in pg_catalog alone, but for those that are
+ * Its names are looked up in pg_catalog alone, except for those that are
  * qualified.  What they came to is then verified, by OID: functions, operators
  * and aggregates are PostgreSQL's or the extension's own, and relations are
  * those that were meant.  The tree that was verified is the one that is run,

@@ -70,8 +70,8 @@ varint_get(const char *p, const char *end, uint64 *value)
 }
 
 /*
- * The same for numbers that may well take some bytes, in no time that depends
- * on how many: a loop's end would be hard for a processor to foresee.
+ * The same for numbers that may well take some bytes, in constant time: the
+ * branch at a loop's end would be mispredicted.
  */
 static inline const char *
 varint_get_amount(const char *p, const char *end, uint64 *value)
@@ -92,7 +92,7 @@ varint_get_amount(const char *p, const char *end, uint64 *value)
 	bits = pg_rightmost_one_pos64(stops);
 	if (unlikely(bits > 7 && (word >> (bits - 7) & 0x7F) == 0))
 		return NULL;
-	/* what comes after the number goes, and then the eighth bits */
+	/* clear the bytes after the number, then the top bit of each byte */
 	word &= stops ^ (stops - 1);
 	word = (word & UINT64CONST(0x007F007F007F007F)) | (word & UINT64CONST(0x7F007F007F007F00)) >> 1;
 	word = (word & UINT64CONST(0x00003FFF00003FFF)) | (word & UINT64CONST(0x3FFF00003FFF0000)) >> 2;

@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 
+#include "base/numerics.h"
 #include "base/wide.h"
 #include "utils/numeric.h"
 
@@ -94,6 +95,5 @@ wide_to_numeric(const Wide *value)
 	char		string[WIDE_STRING_SIZE];
 
 	wide_to_string(value, 0, string);
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(string),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return numeric_from_string(string);
 }

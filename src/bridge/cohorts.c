@@ -4,7 +4,7 @@
  *	  cohort_retention: what is kept, age by age, of customers that began
  *	  together.
  *
- * A metric: reads a ledger by ledger_scan, or a table by source, and puts rows.
+ * A metric: reads a ledger by ledger_scan, and puts rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,13 +12,11 @@
 
 #include "base/compat.h"
 
-#include "billing/source.h"
+#include "base/arguments.h"
+#include "bridge/activity.h"
+#include "bridge/cohort_calendar.h"
 #include "bridge/metric.h"
-#include "ledger/scan.h"
 #include "utils/memutils.h"
-
-PG_FUNCTION_INFO_V1(cohort_retention);
-PG_FUNCTION_INFO_V1(cohort_retention_from);
 
 /* The customers of a cohort at one age */
 typedef struct CohortCell
@@ -51,14 +49,10 @@ typedef struct CellPlace
  */
 typedef struct Cohorts
 {
-	int32		first;			/* periods that are looked at */
-	int32		last;
+	CohortCalendar calendar;
+	int32		last;			/* period of the ledger */
 	int32		baseline;
-	Grain		grain;			/* of cohorts */
-	int32		first_number;	/* of cohorts: that of the first period */
-	int32		ncohorts;
-	Cohort	  **cohorts;		/* NULL where nobody begins */
-	int32	   *cohort_of;		/* of a period; NULL if each is a cohort */
+	Cohort	  **cohorts;		/* by number; NULL where nobody begins */
 	CellPlace	from;			/* the cells that are looked at */
 	CellPlace	until;
 	Size		bytes;			/* that they take, */
@@ -67,38 +61,24 @@ typedef struct Cohorts
 
 typedef struct CohortsCall
 {
-	ReturnSetInfo *result;
+	MetricCall	call;
 	bool		has_grain;
 	Grain		grain;			/* of cohorts */
 	int32		baseline;
-	LedgerView	view;
-	DateADT		through;
 } CohortsCall;
 
 /*
- * Set up the cohorts that the periods of a ledger make, for a look at the cells
- * from a place on.
+ * Set up the cohorts of a ledger, for a look at the cells from a place on.
  */
 static void
-init_cohorts(Cohorts *all, const LedgerInfo *info, CellPlace from)
+init_cohorts(Cohorts *all, const CohortsCall *options, const LedgerInfo *info, CellPlace from)
 {
-	int32		nperiods = info->periods;
-
-	all->cohort_of = NULL;
-	all->ncohorts = nperiods;
-	all->first_number = all->first;
-	if (all->grain != info->grain && nperiods > 0)
-	{
-		all->cohort_of = palloc(nperiods * sizeof(int32));
-		all->first_number = period_of_date(all->grain, period_start(info->grain, all->first));
-		for (int32 i = 0; i < nperiods; i++)
-			all->cohort_of[i] = period_of_date(all->grain, period_start(info->grain, all->first + i)) -
-				all->first_number;
-		all->ncohorts = all->cohort_of[nperiods - 1] + 1;
-	}
-	all->cohorts = palloc0(Max(all->ncohorts, 1) * sizeof(Cohort *));
+	cohort_calendar_init(&all->calendar, options->has_grain ? options->grain : info->grain, info);
+	all->last = info->first + info->periods - 1;
+	all->baseline = options->baseline;
+	all->cohorts = palloc0(Max(all->calendar.ncohorts, 1) * sizeof(Cohort *));
 	all->from = from;
-	all->until.cohort = all->ncohorts;
+	all->until.cohort = all->calendar.ncohorts;
 	all->until.age = 0;
 	all->bytes = 0;
 	all->limit = metric_memory();
@@ -133,7 +113,7 @@ cells_limit(const Cohorts *all)
 static void
 look_until(Cohorts *all, int32 number, int32 age)
 {
-	int32		last = Min(all->until.cohort, all->ncohorts - 1);
+	int32		last = Min(all->until.cohort, all->calendar.ncohorts - 1);
 
 	for (int32 i = age > 0 ? number + 1 : number; i <= last; i++)
 	{
@@ -158,18 +138,10 @@ look_until(Cohorts *all, int32 number, int32 age)
 static void
 look_at_less(Cohorts *all)
 {
-	int32		number = Min(all->until.cohort, all->ncohorts - 1);
+	int32		number = Min(all->until.cohort, all->calendar.ncohorts - 1);
 
 	for (; number > all->from.cohort && all->bytes > all->limit / 4 * 3; number--)
 		look_until(all, number, 0);
-}
-
-static int32
-cohort_of_period(const Cohorts *all, int32 period)
-{
-	int32		i = period - all->first;
-
-	return all->cohort_of != NULL ? all->cohort_of[i] : i;
 }
 
 /* A customer that begins in a period joins a cohort */
@@ -192,8 +164,8 @@ join_cohort(Cohorts *all, int32 number, int32 begin)
 
 /*
  * The cell of an age that somebody was active at, counted from the first age
- * that is looked at.  Memory follows such ages, not the range of periods, which
- * a single mistyped date can make long.
+ * that is looked at.  Memory is proportional to the ages at which somebody was
+ * active, not to the range of periods: one mistyped date can make that huge.
  */
 static inline CohortCell *
 cohort_cell(Cohorts *all, Cohort *cohort, int32 age)
@@ -264,7 +236,7 @@ count_customer(Cohorts *all, const RevenueSeries *series)
 
 	if (first == series->length)
 		return;
-	number = cohort_of_period(all, series->runs[first].period);
+	number = cohort_of_period(&all->calendar, series->runs[first].period);
 	if (unlikely(all->bytes > all->limit))
 		look_at_less(all);
 	if (number < all->from.cohort || first_age(all, number) >= end_of_ages(all, number))
@@ -289,9 +261,9 @@ put_cell(ResultRows *rows, const LedgerInfo *info, DateADT date, const Cohort *c
 	result_money(rows, info, cohort->baseline);
 	result_money(rows, info, cell->revenue);
 	result_money(rows, info, cell->retained);
-	result_percent(rows, cell->revenue, cohort->baseline);
-	result_percent(rows, cell->retained, cohort->baseline);
-	result_percent(rows, cell->customers, cohort->customers);
+	result_percent(rows, (Fraction) {cell->revenue, cohort->baseline});
+	result_percent(rows, (Fraction) {cell->retained, cohort->baseline});
+	result_percent(rows, (Fraction) {cell->customers, cohort->customers});
 	result_column(rows, BoolGetDatum(complete));
 	result_rows_put(rows);
 }
@@ -305,7 +277,7 @@ put_cohort(ResultRows *rows, const LedgerInfo *info, const Cohorts *all, int32 n
 {
 	static const CohortCell nobody = {0};
 	const Cohort *cohort = all->cohorts[number];
-	DateADT		date = period_start(all->grain, all->first_number + number);
+	DateADT		date = cohort_start(&all->calendar, number);
 	int32		first = first_age(all, number);
 	int32		end = Min(all->last - cohort->earliest + 1, end_of_ages(all, number));
 
@@ -315,59 +287,43 @@ put_cohort(ResultRows *rows, const LedgerInfo *info, const Cohorts *all, int32 n
 				 (int64) cohort->latest + Max(age, all->baseline) <= all->last);
 }
 
-static void
-check_cohort_grain(Grain grain, Grain ledger_grain)
-{
-	if (grain < ledger_grain)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cohort grain %s is finer than the ledger's, %s",
-						grain_name(grain), grain_name(ledger_grain)),
-				 errhint("Build the ledger by %s.", grain_name(grain))));
-}
-
 /*
  * Read a ledger and put the cells from a place on that there is memory for;
  * moves the place to the next one, and returns whether there is any.  All memory
  * is left to the caller.
  */
 static bool
-put_cohorts_from(Datum ledger, const CohortsCall *call, CellPlace *place)
+put_cohorts_from(Datum ledger, const CohortsCall *options, CellPlace *place)
 {
-	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
+	LedgerScan *scan = ledger_scan_begin(ledger, &options->call.view);
 	const LedgerInfo *info = metric_info(scan);
 	const RevenueSeries *series;
 	Cohorts		all;
 	ResultRows	rows;
 
-	all.grain = call->has_grain ? call->grain : info->grain;
-	check_cohort_grain(all.grain, info->grain);
-	all.first = info->first;
-	all.last = info->first + info->periods - 1;
-	all.baseline = call->baseline;
-	init_cohorts(&all, info, *place);
+	init_cohorts(&all, options, info, *place);
 	while ((series = ledger_scan_next(scan)) != NULL)
 		count_customer(&all, series);
 
-	result_rows_begin(&rows, call->result);
-	for (int32 i = all.from.cohort; i < all.ncohorts && i <= all.until.cohort; i++)
+	result_rows_begin(&rows, options->call.result);
+	for (int32 i = all.from.cohort; i < all.calendar.ncohorts && i <= all.until.cohort; i++)
 		if (all.cohorts[i] != NULL)
 			put_cohort(&rows, info, &all, i);
 	result_rows_end(&rows);
 	ledger_scan_end(scan);
 	*place = all.until;
-	return all.until.cohort < all.ncohorts;
+	return all.until.cohort < all.calendar.ncohorts;
 }
 
 static void
-put_cohorts(Datum ledger, void *arg)
+put_cohorts(Datum ledger, void *options)
 {
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "nrr cohorts",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 	CellPlace	place = {0};
 
-	while (put_cohorts_from(ledger, arg, &place))
+	while (put_cohorts_from(ledger, options, &place))
 		MemoryContextReset(memory);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(memory);
@@ -375,47 +331,33 @@ put_cohorts(Datum ledger, void *arg)
 
 /* Options: cohort_grain, baseline, through, grace */
 static void
-read_options(FunctionCallInfo fcinfo, int from, CohortsCall *call)
+read_options(FunctionCallInfo fcinfo, int first, void *options)
 {
-	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
-	call->has_grain = !PG_ARGISNULL(from);
-	if (call->has_grain)
-		call->grain = grain_from_text(PG_GETARG_TEXT_PP(from));
-	call->baseline = integer_argument(fcinfo, from + 1, "baseline", 0);
-	call->view.through = date_argument(fcinfo, from + 2, "through", &call->through);
-	call->view.grace = integer_argument(fcinfo, from + 3, "grace", 0);
+	CohortsCall *cohorts = options;
+	MetricCall *call = &cohorts->call;
+
+	cohorts->has_grain = !PG_ARGISNULL(first);
+	if (cohorts->has_grain)
+		cohorts->grain = grain_from_text(PG_GETARG_TEXT_PP(first));
+	cohorts->baseline = integer_argument(fcinfo, first + 1, "baseline", 0);
+	call->view.through = date_argument(fcinfo, first + 2, "through", &call->through);
+	call->view.grace = integer_argument(fcinfo, first + 3, "grace", 0);
 }
 
-/*
- * cohort_retention(ledger, cohort_grain, baseline, through, grace)
- */
-Datum
-cohort_retention(PG_FUNCTION_ARGS)
+static void
+check_grain(const void *options, Grain grain)
 {
-	CohortsCall call;
+	const CohortsCall *cohorts = options;
 
-	result_rows_prepare(fcinfo);
-	read_options(fcinfo, 1, &call);
-	if (!PG_ARGISNULL(0))
-		put_cohorts(PG_GETARG_DATUM(0), &call);
-	return (Datum) 0;
+	if (cohorts->has_grain)
+		check_cohort_grain(cohorts->grain, grain);
 }
 
-/*
- * cohort_retention(source, customer, at, amount, grain, cohort_grain, baseline,
- * through, grace)
- */
-Datum
-cohort_retention_from(PG_FUNCTION_ARGS)
-{
-	BillingSource source;
-	CohortsCall call;
+static const Metric metric = {
+	.options_size = sizeof(CohortsCall),
+	.read_options = read_options,
+	.check_grain = check_grain,
+	.put = put_cohorts,
+};
 
-	result_rows_prepare(fcinfo);
-	source_from_arguments(fcinfo, 0, &source);
-	read_options(fcinfo, SOURCE_ARGUMENTS, &call);
-	if (call.has_grain)
-		check_cohort_grain(call.grain, source.grain);
-	source_consume(fcinfo, &source, put_cohorts, &call);
-	return (Datum) 0;
-}
+METRIC_FUNCTIONS(cohort_retention, metric);

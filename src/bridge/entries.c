@@ -1,9 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * bridge/entries.c
- *	  ledger_entries: a ledger as rows.
+ *	  ledger_entries(ledger, through): a ledger as rows of customer, period and
+ *	  amount.
  *
- * Reads a ledger by ledger_scan, and puts rows.
+ * A metric: reads a ledger by ledger_scan, and puts rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +12,8 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "bridge/metric.h"
-#include "ledger/scan.h"
-
-PG_FUNCTION_INFO_V1(ledger_entries);
 
 /*
  * Put a row for each period of a run.
@@ -33,30 +32,37 @@ put_run(ResultRows *rows, const LedgerScan *scan, const RevenueRun *run)
 	}
 }
 
-/*
- * ledger_entries(ledger, through): customer, period, amount
- */
-Datum
-ledger_entries(PG_FUNCTION_ARGS)
+static void
+put_entries(Datum ledger, void *options)
 {
-	LedgerView	view = {0};
-	DateADT		through;
-	LedgerScan *scan;
+	const MetricCall *call = options;
+	LedgerScan *scan = ledger_scan_begin(ledger, &call->view);
 	const RevenueSeries *series;
 	ResultRows	rows;
 
-	result_rows_prepare(fcinfo);
-	view.through = date_argument(fcinfo, 1, "through", &through);
-	if (PG_ARGISNULL(0))
-		return (Datum) 0;
-	scan = ledger_scan_begin(PG_GETARG_DATUM(0), &view);
 	while ((series = ledger_scan_next(scan)) != NULL)
 	{
-		result_rows_begin(&rows, (ReturnSetInfo *) fcinfo->resultinfo);
+		result_rows_begin(&rows, call->result);
 		for (int i = 0; i < series->length; i++)
 			put_run(&rows, scan, &series->runs[i]);
 		result_rows_end(&rows);
 	}
 	ledger_scan_end(scan);
-	return (Datum) 0;
 }
+
+/* Options: through */
+static void
+read_options(FunctionCallInfo fcinfo, int first, void *options)
+{
+	MetricCall *call = options;
+
+	call->view.through = date_argument(fcinfo, first, "through", &call->through);
+}
+
+static const Metric metric = {
+	.options_size = sizeof(MetricCall),
+	.read_options = read_options,
+	.put = put_entries,
+};
+
+METRIC_FUNCTION(ledger_entries, metric);

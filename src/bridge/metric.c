@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * bridge/metric.c
- *	  What metrics have in common: revenue out of net amounts, arguments, and
- *	  columns of money and percent.
+ *	  What set-returning metrics have in common: their two functions, the memory
+ *	  for their sums, and columns of money and rates.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,24 +10,54 @@
 
 #include "base/compat.h"
 
+#include "billing/source.h"
 #include "bridge/metric.h"
 #include "miscadmin.h"
 
 /* Less than this is not worth another reading of the ledger */
 #define MIN_METRIC_MEMORY	(4 * 1024 * 1024)
 
-/*
- * The place of the run with a customer's first active period; the series'
- * length if there is none.
- */
-int
-first_active(const RevenueSeries *series)
+static MetricCall *
+begin_call(FunctionCallInfo fcinfo, const Metric *metric, int first)
 {
-	int			i = 0;
+	MetricCall *call = palloc0(metric->options_size);
 
-	while (i < series->length && series->runs[i].amount <= 0)
-		i++;
-	return i;
+	call->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	metric->read_options(fcinfo, first, call);
+	return call;
+}
+
+/*
+ * A call (ledger, options...); there are no rows without a ledger.
+ */
+Datum
+metric_of_ledger(FunctionCallInfo fcinfo, const Metric *metric)
+{
+	MetricCall *call;
+
+	result_rows_prepare(fcinfo);
+	call = begin_call(fcinfo, metric, 1);
+	if (!PG_ARGISNULL(0))
+		metric->put(PG_GETARG_DATUM(0), call);
+	return (Datum) 0;
+}
+
+/*
+ * A call (source, customer, at, amount, grain, options...)
+ */
+Datum
+metric_of_source(FunctionCallInfo fcinfo, const Metric *metric)
+{
+	BillingSource source;
+	MetricCall *call;
+
+	result_rows_prepare(fcinfo);
+	source_from_arguments(fcinfo, 0, &source);
+	call = begin_call(fcinfo, metric, SOURCE_ARGUMENTS);
+	if (metric->check_grain != NULL)
+		metric->check_grain(call, source.grain);
+	source_consume(fcinfo, &source, metric->put, call);
+	return (Datum) 0;
 }
 
 /*
@@ -40,7 +70,8 @@ metric_memory(void)
 }
 
 /*
- * What there is to see, for a metric that has arrays over its periods.
+ * What a ledger says of itself; an error if its range is too wide for arrays over
+ * its periods.
  */
 const LedgerInfo *
 metric_info(const LedgerScan *scan)
@@ -52,51 +83,6 @@ metric_info(const LedgerScan *scan)
 	return info;
 }
 
-/*
- * An integer argument that must be there and no less than a minimum.
- */
-int32
-integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum)
-{
-	int32		value;
-
-	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", name)));
-	value = PG_GETARG_INT32(n);
-	if (value < minimum)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be at least %d", name, minimum)));
-	return value;
-}
-
-/*
- * A date argument, or NULL.
- */
-const DateADT *
-date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
-{
-	if (PG_ARGISNULL(n))
-		return NULL;
-	*date = PG_GETARG_DATEADT(n);
-	if (DATE_NOT_FINITE(*date))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be a finite date", name)));
-	return date;
-}
-
-void
-check_date_order(DateADT from_date, DateADT to_date)
-{
-	if (from_date > to_date)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("from_date must not be after to_date")));
-}
-
 void
 result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
 {
@@ -104,13 +90,25 @@ result_money(ResultRows *rows, const LedgerInfo *info, int128 amount)
 }
 
 /*
- * A percentage, or NULL of a whole of zero.
+ * A rate in percent; NULL if it is undefined.
  */
 void
-result_percent(ResultRows *rows, int128 part, int128 whole)
+result_percent(ResultRows *rows, Fraction rate)
 {
-	if (whole == 0)
+	if (rate.whole == 0)
 		result_column_null(rows);
 	else
-		result_column(rows, percent_numeric(part, whole));
+		result_column(rows, percent_numeric(rate.part, rate.whole));
+}
+
+/*
+ * A ratio; NULL if it is undefined.
+ */
+void
+result_ratio(ResultRows *rows, Fraction ratio)
+{
+	if (ratio.whole == 0)
+		result_column_null(rows);
+	else
+		result_column(rows, ratio_numeric(ratio.part, ratio.whole));
 }

@@ -1,8 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * bridge/metric.h
- *	  What metrics have in common: revenue out of net amounts, arguments, and
- *	  columns of money and percent.
+ *	  What set-returning metrics have in common: their two functions, the memory
+ *	  for their sums, and columns of money and rates.
+ *
+ * A metric is one file.  It has a struct of options that begins with a
+ * MetricCall, a function that reads them from arguments, one that puts the rows
+ * of a ledger, a Metric of these, and METRIC_FUNCTIONS.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,30 +14,59 @@
 #define NRR_BRIDGE_METRIC_H
 
 #include "base/result_rows.h"
+#include "bridge/bridge.h"
 #include "ledger/scan.h"
 
-/*
- * The revenue in a period, given a cursor into the series that only moves on,
- * so that periods must be asked for in ascending order.  A negative net amount
- * is none.
- */
-static inline int128
-revenue_in_period(const RevenueSeries *series, int64 period, int *cursor)
+/* A call of a metric */
+typedef struct MetricCall
 {
-	int128		amount = series_amount(series, period, cursor);
+	ReturnSetInfo *result;		/* takes the rows */
+	LedgerView	view;			/* for the options to fill in */
+	DateADT		through;		/* where view.through points to */
+} MetricCall;
 
-	return amount > 0 ? amount : 0;
-}
+typedef struct Metric
+{
+	/* of the struct that begins with a MetricCall; it is zeroed */
+	Size		options_size;
 
-extern int	first_active(const RevenueSeries *series);
-extern int32 integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum);
-extern const DateADT *date_argument(FunctionCallInfo fcinfo, int n, const char *name,
-									DateADT *date);
-extern void check_date_order(DateADT from_date, DateADT to_date);
+	/* Read the options, the first of which is the argument 'first' */
+	void		(*read_options) (FunctionCallInfo fcinfo, int first, void *options);
+
+	/* NULL, or an error if the options do not fit ledgers of a grain */
+	void		(*check_grain) (const void *options, Grain grain);
+
+	/* Put the rows of a ledger */
+	void		(*put) (Datum ledger, void *options);
+} Metric;
+
+extern Datum metric_of_ledger(FunctionCallInfo fcinfo, const Metric *metric);
+extern Datum metric_of_source(FunctionCallInfo fcinfo, const Metric *metric);
+
+/* name(ledger, options...) */
+#define METRIC_FUNCTION(name, metric) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum name(PG_FUNCTION_ARGS) \
+	{ \
+		return metric_of_ledger(fcinfo, &metric); \
+	} \
+	extern Datum name(PG_FUNCTION_ARGS)
+
+/* That, and name(source, customer, at, amount, grain, options...) */
+#define METRIC_FUNCTIONS(name, metric) \
+	METRIC_FUNCTION(name, metric); \
+	PG_FUNCTION_INFO_V1(name##_from); \
+	Datum name##_from(PG_FUNCTION_ARGS) \
+	{ \
+		return metric_of_source(fcinfo, &metric); \
+	} \
+	extern Datum name##_from(PG_FUNCTION_ARGS)
+
 extern Size metric_memory(void);
 extern const LedgerInfo *metric_info(const LedgerScan *scan);
 
 extern void result_money(ResultRows *rows, const LedgerInfo *info, int128 amount);
-extern void result_percent(ResultRows *rows, int128 part, int128 whole);
+extern void result_percent(ResultRows *rows, Fraction rate);
+extern void result_ratio(ResultRows *rows, Fraction ratio);
 
 #endif							/* NRR_BRIDGE_METRIC_H */

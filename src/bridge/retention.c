@@ -12,7 +12,8 @@
 
 #include "base/compat.h"
 
-#include "bridge/metric.h"
+#include "base/arguments.h"
+#include "bridge/activity.h"
 #include "bridge/summary.h"
 #include "ledger/scan.h"
 
@@ -34,7 +35,7 @@ count_customer(RetentionSummary *summary, const RevenueSeries *series, int32 fro
 	starting = revenue_in_period(series, from, &cursor);
 	ending = revenue_in_period(series, to, &cursor);
 	summary_count(summary, starting, ending,
-				  series->runs[first].period > from ? SUMMARY_NEW : SUMMARY_REACTIVATION, true);
+				  series->runs[first].period > from ? MOVEMENT_NEW : MOVEMENT_REACTIVATION, true);
 }
 
 Datum

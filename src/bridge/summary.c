@@ -15,90 +15,6 @@
 #include "base/excerpt.h"
 #include "bridge/summary.h"
 
-static const char *const metric_names[] = {
-	[METRIC_NRR] = "nrr",
-	[METRIC_GRR] = "grr",
-	[METRIC_LOGO_RETENTION] = "logo_retention",
-};
-
-RetentionMetric
-metric_from_text(text *name)
-{
-	char	   *string = text_to_cstring(name);
-
-	for (int i = 0; i < lengthof(metric_names); i++)
-	{
-		if (pg_strcasecmp(string, metric_names[i]) == 0)
-			return (RetentionMetric) i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown metric \"%s\"", excerpt(string)),
-			 errhint("A metric is nrr, grr or logo_retention.")));
-}
-
-/* What customers with revenue at the start pay at the end */
-static int128
-retained_ending(const RetentionSummary *summary)
-{
-	return summary->amounts[SUMMARY_STARTING] + summary->amounts[SUMMARY_EXPANSION] -
-		summary->amounts[SUMMARY_CONTRACTION] - summary->amounts[SUMMARY_CHURN];
-}
-
-/* The same, each counted with no more than at the start */
-static int128
-retained_revenue(const RetentionSummary *summary)
-{
-	return summary->amounts[SUMMARY_STARTING] -
-		summary->amounts[SUMMARY_CONTRACTION] - summary->amounts[SUMMARY_CHURN];
-}
-
-static int64
-retained_customers(const RetentionSummary *summary)
-{
-	return summary->customers[SUMMARY_STARTING] - summary->customers[SUMMARY_CHURN];
-}
-
-int128
-summary_ending(const RetentionSummary *summary)
-{
-	return retained_ending(summary) +
-		summary->amounts[SUMMARY_NEW] + summary->amounts[SUMMARY_REACTIVATION];
-}
-
-int64
-summary_ending_customers(const RetentionSummary *summary)
-{
-	return retained_customers(summary) +
-		summary->customers[SUMMARY_NEW] + summary->customers[SUMMARY_REACTIVATION];
-}
-
-/*
- * A metric as a fraction: it is 100 * part / whole percent.  For nrr and grr
- * both are amounts at the summary's scale.  False if it is undefined, which it
- * is of nobody.
- */
-bool
-summary_fraction(const RetentionSummary *summary, RetentionMetric metric,
-				 int128 *part, int128 *whole)
-{
-	*whole = summary->amounts[SUMMARY_STARTING];
-	switch (metric)
-	{
-		case METRIC_NRR:
-			*part = retained_ending(summary);
-			break;
-		case METRIC_GRR:
-			*part = retained_revenue(summary);
-			break;
-		case METRIC_LOGO_RETENTION:
-			*part = retained_customers(summary);
-			*whole = summary->customers[SUMMARY_STARTING];
-			break;
-	}
-	return *whole != 0;
-}
-
 /* The state of an aggregate that has met nothing yet */
 RetentionSummary *
 summary_create(void)
@@ -117,9 +33,9 @@ summary_has_room(const RetentionSummary *summary, int scale)
 	if (scale <= summary->scale)
 		return true;
 	limit = power_of_ten(MONEY_DIGITS - (scale - summary->scale));
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		if (summary->amounts[i] >= limit || summary->amounts[i] <= -limit)
+		if (summary->bridge.amounts[i] >= limit || summary->bridge.amounts[i] <= -limit)
 			return false;
 	}
 	return true;
@@ -130,8 +46,8 @@ summary_raise_scale(RetentionSummary *summary, int scale)
 {
 	int			digits = scale - summary->scale;
 
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
-		summary->amounts[i] = money_rescale(summary->amounts[i], digits);
+	for (int i = 0; i < BRIDGE_PARTS; i++)
+		summary->bridge.amounts[i] = money_rescale(summary->bridge.amounts[i], digits);
 
 	/* In range like the amounts: a sum of products is at most the product of sums */
 	for (int i = 0; i < SUMMARY_MOMENTS; i++)
@@ -150,8 +66,8 @@ summary_raise_dscale(RetentionSummary *state, int dscale)
 }
 
 /*
- * An input of that many decimals leaves again.  False if it was the last one with the most decimals, since
- * the state does not know how many the others have, or whether there are any.
+ * Take out an input with that many decimals.  False if no other input had as
+ * many: the state does not know how many the others have.
  */
 bool
 summary_remove_dscale(RetentionSummary *state, int dscale)
@@ -162,12 +78,12 @@ summary_remove_dscale(RetentionSummary *state, int dscale)
 }
 
 static void
-move(RetentionSummary *state, SummaryMovement movement, int128 amount, bool add)
+move(Bridge *bridge, int part, int128 amount, bool add)
 {
 	int			customers = amount != 0;
 
-	add_money(&state->amounts[movement], add ? amount : -amount);
-	state->customers[movement] += add ? customers : -customers;
+	add_money(&bridge->amounts[part], add ? amount : -amount);
+	bridge->customers[part] += add ? customers : -customers;
 }
 
 static void
@@ -185,15 +101,14 @@ add_product(RetentionSummary *state, SummaryMoment moment, int128 a, int128 b, b
  * What summary_count does, for amounts beyond 64 bits.
  */
 void
-summary_count_wide(RetentionSummary *state, int128 s, int128 e, SummaryMovement arrival, bool add)
+summary_count_wide(RetentionSummary *state, int128 s, int128 e, Movement arrival, bool add)
 {
+	Movement	movement = movement_between(s, e, arrival);
 	int128		m = Min(s, e);
 
-	move(state, SUMMARY_STARTING, s, add);
-	if (e > s)
-		move(state, s == 0 ? arrival : SUMMARY_EXPANSION, e - s, add);
-	else
-		move(state, e == 0 ? SUMMARY_CHURN : SUMMARY_CONTRACTION, s - e, add);
+	move(&state->bridge, BRIDGE_STARTING, s, add);
+	if (movement != MOVEMENT_UNCHANGED)
+		move(&state->bridge, movement, e > s ? e - s : s - e, add);
 	if (s > 0)
 	{
 		add_product(state, MOMENT_SS, s, s, add);
@@ -220,12 +135,12 @@ customers_out_of_range(void)
 static void
 combine_sums(RetentionSummary *state, const RetentionSummary *other, bool add)
 {
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		int64		customers = add ? other->customers[i] : -other->customers[i];
+		int64		customers = add ? other->bridge.customers[i] : -other->bridge.customers[i];
 
-		add_money(&state->amounts[i], add ? other->amounts[i] : -other->amounts[i]);
-		if (__builtin_add_overflow(state->customers[i], customers, &state->customers[i]))
+		add_money(&state->bridge.amounts[i], add ? other->bridge.amounts[i] : -other->bridge.amounts[i]);
+		if (__builtin_add_overflow(state->bridge.customers[i], customers, &state->bridge.customers[i]))
 			customers_out_of_range();
 	}
 	for (int i = 0; i < SUMMARY_MOMENTS; i++)
@@ -283,9 +198,9 @@ is_reducible(const RetentionSummary *summary)
 {
 	if (summary->scale == 0)
 		return false;
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		int128		amount = summary->amounts[i];
+		int128		amount = summary->bridge.amounts[i];
 
 		if (amount == (int64) amount ? (int64) amount % 10 != 0 : amount % 10 != 0)
 			return false;
@@ -309,8 +224,8 @@ summary_reduce(RetentionSummary *summary)
 	while (is_reducible(summary))
 	{
 		summary->scale--;
-		for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
-			summary->amounts[i] /= 10;
+		for (int i = 0; i < BRIDGE_PARTS; i++)
+			summary->bridge.amounts[i] /= 10;
 		for (int i = 0; i < SUMMARY_MOMENTS; i++)
 			wide_divide(&summary->moments[i], 100);
 	}
@@ -322,40 +237,40 @@ customers_in_range(const RetentionSummary *summary)
 {
 	int64		sum;
 
-	return !__builtin_add_overflow(summary->customers[SUMMARY_STARTING],
-								   summary->customers[SUMMARY_NEW], &sum) &&
-		!__builtin_add_overflow(sum, summary->customers[SUMMARY_REACTIVATION], &sum);
+	return !__builtin_add_overflow(summary->bridge.customers[BRIDGE_STARTING],
+								   summary->bridge.customers[MOVEMENT_NEW], &sum) &&
+		!__builtin_add_overflow(sum, summary->bridge.customers[MOVEMENT_REACTIVATION], &sum);
 }
 
 static bool
 amounts_in_range(const RetentionSummary *summary)
 {
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		if (!money_in_range(summary->amounts[i]))
+		if (!money_in_range(summary->bridge.amounts[i]))
 			return false;
 	}
-	return money_in_range(summary_ending(summary));
+	return money_in_range(bridge_ending(&summary->bridge));
 }
 
 static const char *
 problem_of_customers(const RetentionSummary *summary)
 {
-	const int64 *customers = summary->customers;
+	const int64 *customers = summary->bridge.customers;
 	int64		sum;
 
-	for (int i = 0; i < SUMMARY_MOVEMENTS; i++)
+	for (int i = 0; i < BRIDGE_PARTS; i++)
 	{
-		if (customers[i] < 0 || summary->amounts[i] < 0)
+		if (customers[i] < 0 || summary->bridge.amounts[i] < 0)
 			return "An amount or a number of customers is negative.";
-		if ((customers[i] == 0) != (summary->amounts[i] == 0))
+		if ((customers[i] == 0) != (summary->bridge.amounts[i] == 0))
 			return "There is an amount without customers, or there are customers without an amount.";
 	}
 	if (!customers_in_range(summary))
 		return "There are too many customers.";
-	if (__builtin_add_overflow(customers[SUMMARY_EXPANSION], customers[SUMMARY_CONTRACTION], &sum) ||
-		__builtin_add_overflow(sum, customers[SUMMARY_CHURN], &sum) ||
-		sum > customers[SUMMARY_STARTING])
+	if (__builtin_add_overflow(customers[MOVEMENT_EXPANSION], customers[MOVEMENT_CONTRACTION], &sum) ||
+		__builtin_add_overflow(sum, customers[MOVEMENT_CHURN], &sum) ||
+		sum > customers[BRIDGE_STARTING])
 		return "More customers moved than there were at the start.";
 	return NULL;
 }
@@ -369,8 +284,8 @@ problem_of_moments(const RetentionSummary *summary)
 		{MOMENT_MM, MOMENT_EE}, {MOMENT_SM, MOMENT_SE}
 	};
 	const Wide *moments = summary->moments;
-	int128		starting = summary->amounts[SUMMARY_STARTING];
-	int128		ending = retained_ending(summary);
+	int128		starting = summary->bridge.amounts[BRIDGE_STARTING];
+	int128		ending = bridge_retained_ending(&summary->bridge);
 	const Wide	most[] = {
 		[MOMENT_SS] = wide_product(starting, starting),
 		[MOMENT_EE] = wide_product(ending, ending),
@@ -390,7 +305,8 @@ problem_of_moments(const RetentionSummary *summary)
 }
 
 /*
- * What is wrong with a would-be summary, as a sentence; NULL if nothing is.
+ * What is wrong with a summary before it is taken for one, as a sentence; NULL if
+ * nothing is.
  */
 const char *
 summary_problem(const RetentionSummary *summary)
@@ -405,15 +321,15 @@ summary_problem(const RetentionSummary *summary)
 	problem = problem_of_customers(summary);
 	if (problem != NULL)
 		return problem;
-	if (retained_revenue(summary) < 0 ||
-		(retained_revenue(summary) == 0) != (retained_customers(summary) == 0))
+	if (bridge_retained(&summary->bridge) < 0 ||
+		(bridge_retained(&summary->bridge) == 0) != (bridge_retained_customers(&summary->bridge) == 0))
 		return "The revenue lost is not that of the customers lost.";
 	return problem_of_moments(summary);
 }
 
 /*
- * A state as a value.  No state of our own aggregates is inconsistent; one that
- * an aggregate of somebody's own made of our functions may be.
+ * A state as a value.  No state of our own aggregates is inconsistent; a
+ * user-defined aggregate over these functions may pass one that is.
  */
 const RetentionSummary *
 summary_finished(const RetentionSummary *state)

@@ -5,33 +5,20 @@
  *	  revenue for a set of customers.
  *
  * Sums of revenue, the customers that each is of, and the second moments that
- * the variance of a retention rate needs; all exact, and therefore added and
- * taken away without a trace.
+ * the variance of a retention rate needs; all exact, so that a summary can be
+ * added, and subtracted again exactly.
  *
  * The same struct is the state of an aggregate, changed in place, and the
  * finished value, which is canonical: of the same customers it has the same
- * bytes, but for dscale, which like numeric's is no part of the value.
+ * bytes, except for dscale, which like numeric's is no part of the value.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef NRR_BRIDGE_SUMMARY_H
 #define NRR_BRIDGE_SUMMARY_H
 
-#include "base/money.h"
 #include "base/wide.h"
-
-/* What a customer's revenue did; SUMMARY_STARTING is all of it at the start */
-typedef enum SummaryMovement
-{
-	SUMMARY_STARTING,
-	SUMMARY_NEW,
-	SUMMARY_REACTIVATION,
-	SUMMARY_EXPANSION,
-	SUMMARY_CONTRACTION,
-	SUMMARY_CHURN
-} SummaryMovement;
-
-#define SUMMARY_MOVEMENTS	(SUMMARY_CHURN + 1)
+#include "bridge/bridge.h"
 
 /*
  * Sums over the customers with revenue at the start: s at the start, e at the
@@ -57,9 +44,8 @@ typedef struct RetentionSummary
 	int64		inputs_of_dscale;
 	int16		dscale;
 	int16		unused;
-	int32		scale;			/* of the amounts; moments have twice as many decimals */
-	int128		amounts[SUMMARY_MOVEMENTS];
-	int64		customers[SUMMARY_MOVEMENTS];
+	int32		scale;			/* of the amounts of the bridge; moments have twice as many decimals */
+	Bridge		bridge;
 	Wide		moments[SUMMARY_MOMENTS];
 } RetentionSummary;
 
@@ -70,17 +56,6 @@ StaticAssertDecl(sizeof(RetentionSummary) == 320, "the type retention_summary ha
 
 /* A finished summary, whatever the argument is */
 #define PG_GETARG_SUMMARY(n)	summary_finished((RetentionSummary *) PG_GETARG_POINTER(n))
-
-typedef enum RetentionMetric
-{
-	METRIC_NRR,
-	METRIC_GRR,
-	METRIC_LOGO_RETENTION
-} RetentionMetric;
-
-extern RetentionMetric metric_from_text(text *name);
-extern bool summary_fraction(const RetentionSummary *summary, RetentionMetric metric,
-							 int128 *part, int128 *whole);
 
 static inline int
 summary_scale(const RetentionSummary *summary)
@@ -99,15 +74,13 @@ extern bool summary_has_room(const RetentionSummary *state, int scale);
 extern void summary_raise_scale(RetentionSummary *state, int scale);
 extern void summary_raise_dscale(RetentionSummary *state, int dscale);
 extern void summary_count_wide(RetentionSummary *state, int128 s, int128 e,
-							   SummaryMovement arrival, bool add);
+							   Movement arrival, bool add);
 extern bool summary_remove_dscale(RetentionSummary *state, int dscale);
 extern void summary_add(RetentionSummary *state, const RetentionSummary *other);
 extern void summary_subtract(RetentionSummary *state, const RetentionSummary *other);
 extern void summary_reduce(RetentionSummary *summary);
 extern const RetentionSummary *summary_finished(const RetentionSummary *state);
 extern const char *summary_problem(const RetentionSummary *summary);
-extern int128 summary_ending(const RetentionSummary *summary);
-extern int64 summary_ending_customers(const RetentionSummary *summary);
 
 /* Give a state the scale, unless it has a larger one */
 static inline void
@@ -135,28 +108,28 @@ summary_add_dscale(RetentionSummary *state, int dscale)
  * end, at the state's scale and neither negative; arrival is what it is if it
  * had none at the start.
  *
- * What a customer does is no more predictable for a processor than for its
- * vendor.  So there are choices here, but no branches: one who stays the same
- * moves by nothing, and so does one who was not there.
+ * A branch here would be mispredicted about half of the time, so everything is
+ * written as a selection, without branches, movement_between() included.  A
+ * customer that stays the same, and one that is not there at either end, adds 0.
  *
  * With 64-bit amounts no number of rows makes a sum overflow.
  */
 static pg_attribute_always_inline void
-summary_count_narrow(RetentionSummary *state, uint64 s, uint64 e, SummaryMovement arrival, bool add)
+summary_count_narrow(RetentionSummary *state, uint64 s, uint64 e, Movement arrival, bool add)
 {
-	SummaryMovement gain = s == 0 ? arrival : SUMMARY_EXPANSION;
-	SummaryMovement loss = e == 0 ? SUMMARY_CHURN : SUMMARY_CONTRACTION;
-	SummaryMovement movement = e > s ? gain : loss;
+	Movement gain = s == 0 ? arrival : MOVEMENT_EXPANSION;
+	Movement loss = e == 0 ? MOVEMENT_CHURN : MOVEMENT_CONTRACTION;
+	Movement movement = e > s ? gain : loss;
 	uint64		moved = e > s ? e - s : s - e;
 	uint64		m = Min(s, e);
 	uint64		kept = s == 0 ? 0 : e;	/* moments are of those there at the start */
 
 	if (add)
 	{
-		state->amounts[SUMMARY_STARTING] += s;
-		state->customers[SUMMARY_STARTING] += s != 0;
-		state->amounts[movement] += moved;
-		state->customers[movement] += moved != 0;
+		state->bridge.amounts[BRIDGE_STARTING] += s;
+		state->bridge.customers[BRIDGE_STARTING] += s != 0;
+		state->bridge.amounts[movement] += moved;
+		state->bridge.customers[movement] += moved != 0;
 		wide_add_narrow(&state->moments[MOMENT_SS], (uint128) s * s);
 		wide_add_narrow(&state->moments[MOMENT_EE], (uint128) kept * kept);
 		wide_add_narrow(&state->moments[MOMENT_SE], (uint128) s * kept);
@@ -165,10 +138,10 @@ summary_count_narrow(RetentionSummary *state, uint64 s, uint64 e, SummaryMovemen
 	}
 	else
 	{
-		state->amounts[SUMMARY_STARTING] -= s;
-		state->customers[SUMMARY_STARTING] -= s != 0;
-		state->amounts[movement] -= moved;
-		state->customers[movement] -= moved != 0;
+		state->bridge.amounts[BRIDGE_STARTING] -= s;
+		state->bridge.customers[BRIDGE_STARTING] -= s != 0;
+		state->bridge.amounts[movement] -= moved;
+		state->bridge.customers[movement] -= moved != 0;
 		wide_subtract_narrow(&state->moments[MOMENT_SS], (uint128) s * s);
 		wide_subtract_narrow(&state->moments[MOMENT_EE], (uint128) kept * kept);
 		wide_subtract_narrow(&state->moments[MOMENT_SE], (uint128) s * kept);
@@ -179,7 +152,7 @@ summary_count_narrow(RetentionSummary *state, uint64 s, uint64 e, SummaryMovemen
 
 /* The same for any amounts */
 static inline void
-summary_count(RetentionSummary *state, int128 s, int128 e, SummaryMovement arrival, bool add)
+summary_count(RetentionSummary *state, int128 s, int128 e, Movement arrival, bool add)
 {
 	if (likely(((s | e) >> 64) == 0))
 		summary_count_narrow(state, s, e, arrival, add);

@@ -45,7 +45,7 @@ aggregate_state(FunctionCallInfo fcinfo, int *kind)
 	if (PG_ARGISNULL(0))
 		return NULL;
 
-	/* A value may be one where somebody's own aggregate begins with it */
+	/* A user-defined aggregate may pass a finished summary as its initial state */
 	state = (RetentionSummary *) PG_GETARG_POINTER(0);
 	if (unlikely(state->inputs_of_dscale == SUMMARY_FINISHED))
 		state->inputs_of_dscale = 1;
@@ -53,8 +53,9 @@ aggregate_state(FunctionCallInfo fcinfo, int *kind)
 }
 
 /*
- * The state after an input that has a NULL.  With an inverse transition function
- * there must be one from the first row on, whatever that has.
+ * An input with a NULL leaves the state alone.  There must be a state even if
+ * the first row has a NULL, since the executor calls the inverse function only
+ * with one.
  */
 static Datum
 state_unchanged(FunctionCallInfo fcinfo, RetentionSummary *state, int kind)
@@ -122,10 +123,10 @@ count_customer(RetentionSummary *state, Decimal *starting, Decimal *ending, bool
 		return false;
 	if (likely(narrow_revenue(starting, state->scale, &s) &&
 			   narrow_revenue(ending, state->scale, &e)))
-		summary_count_narrow(state, s, e, SUMMARY_NEW, add);
+		summary_count_narrow(state, s, e, MOVEMENT_NEW, add);
 	else
 		summary_count_wide(state, wide_revenue(starting, state->scale),
-						   wide_revenue(ending, state->scale), SUMMARY_NEW, add);
+						   wide_revenue(ending, state->scale), MOVEMENT_NEW, add);
 	return true;
 }
 

@@ -46,7 +46,7 @@ typedef enum BenchmarkRating
  */
 typedef struct RetentionBenchmark
 {
-	int64		cuts[THRESHOLDS];	/* ascending but for those that do not exist */
+	int64		cuts[THRESHOLDS];	/* ascending, except for those that do not exist */
 } RetentionBenchmark;
 
 #define DatumGetBenchmark(datum) ((RetentionBenchmark *) DatumGetPointer(datum))
@@ -54,7 +54,10 @@ typedef struct RetentionBenchmark
 #define PG_GETARG_BENCHMARK(n)	DatumGetBenchmark(PG_GETARG_DATUM(n))
 #define PG_RETURN_BENCHMARK(benchmark) return BenchmarkGetDatum(benchmark)
 
-/* Thresholds that do not exist: nothing is below the first two, all below the last */
+/*
+ * Values for thresholds that do not exist: no percentage is below the first or
+ * second, every one is below the third.
+ */
 #define CUT_BELOW_ALL	PG_INT64_MIN
 #define CUT_ABOVE_ALL	PG_INT64_MAX
 
@@ -84,7 +87,5 @@ extern BenchmarkRating benchmark_rate(const RetentionBenchmark *benchmark, int64
 extern bool benchmark_next(const RetentionBenchmark *benchmark, BenchmarkRating rating,
 						   BenchmarkRating *next, int64 *threshold);
 extern Datum threshold_numeric(int64 threshold);
-
-extern const RetentionBenchmark *named_benchmark(FunctionCallInfo fcinfo, int n);
 
 #endif							/* NRR_RATING_BENCHMARK_H */

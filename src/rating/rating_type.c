@@ -193,8 +193,8 @@ benchmark_rating_larger(PG_FUNCTION_ARGS)
  */
 
 /*
- * emoji(rating): a symbol, in a database whose encoding has such characters,
- * or does not care
+ * emoji(rating): a symbol, in a database whose encoding has such characters, or
+ * SQL_ASCII, which checks nothing
  */
 Datum
 benchmark_rating_emoji(PG_FUNCTION_ARGS)

@@ -4,7 +4,7 @@
  *	  refresh_revenue_ledgers: a store of ledgers, brought up to date.
  *
  * A refresh reads the open end of the billing table again and leaves the rest
- * of the store alone, but for its smallest rows, which it adds up to one, so
+ * of the store alone, except for its smallest rows, which it adds up to one, so
  * that the store has few rows, of which the large ones are hardly ever written.
  * A trigger can add what changes in the billing table as further rows, whose
  * refreshed_at is NULL until a refresh has added them up, too.
@@ -27,7 +27,7 @@
 #include "base/compat.h"
 
 #include "access/xact.h"
-#include "bridge/metric.h"
+#include "base/arguments.h"
 #include "catalog/pg_type.h"
 #include "ledger/datum.h"
 #include "miscadmin.h"
@@ -44,7 +44,7 @@ PG_FUNCTION_INFO_V1(refresh_revenue_ledgers);
 #define ARGUMENT_OPEN_PERIODS	(1 + SOURCE_ARGUMENTS)
 #define ARGUMENT_FROM_DATE		(2 + SOURCE_ARGUMENTS)
 
-/* More periods than anybody holds open, and few enough for every calendar */
+/* An upper bound that is far beyond use and cannot overflow a date */
 #define MAX_OPEN_PERIODS	1000
 
 typedef struct Refresh
@@ -91,8 +91,8 @@ init_store_query(const Refresh *refresh, const char *text, OwnQuery *query)
 
 /*
  * The last day of what was refreshed before, or of that refresh if it was
- * earlier: rows of the future do not close the present.  False if there was
- * none.
+ * earlier: periods are counted from then if the store has rows of the future.
+ * False if there was no refresh.
  */
 static bool
 last_refreshed_day(const Refresh *refresh, DateADT *last)
@@ -116,8 +116,8 @@ last_refreshed_day(const Refresh *refresh, DateADT *last)
 }
 
 /*
- * Open are the last periods that the store has rows of.  If nothing is open,
- * triggers have noted whatever has changed.
+ * The last periods of which the store has rows are open.  If none are, triggers
+ * have noted whatever has changed.
  */
 static void
 find_open_day(Refresh *refresh, const DateADT *from_date)
@@ -274,10 +274,7 @@ days_from(DateADT day)
 static void
 read_arguments(FunctionCallInfo fcinfo, Refresh *refresh)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("store must not be null")));
+	check_argument_given(fcinfo, 0, "store");
 	source_from_arguments(fcinfo, 1, &refresh->source);
 	refresh->open_periods = integer_argument(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0);
 	if (refresh->open_periods > MAX_OPEN_PERIODS)

@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "base/result_rows.h"
 #include "catalog/pg_type.h"
 #include "ledger/datum.h"
@@ -54,10 +55,7 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 	Oid			store;
 
 	result_rows_prepare(fcinfo);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("store must not be null")));
+	check_argument_given(fcinfo, 0, "store");
 	source_from_arguments(fcinfo, 1, &source);
 	extension_of_call(fcinfo, &extension);
 	store = store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL);

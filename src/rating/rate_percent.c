@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * rating/rating.c
- *	  rating and to_next: a percentage against a benchmark.
+ * rating/rate_percent.c
+ *	  rating and to_next of a percentage: against a benchmark, in full precision.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,9 +10,10 @@
 #include "base/compat.h"
 
 #include "base/money.h"
+#include "base/numerics.h"
 #include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "rating/benchmark.h"
+#include "rating/catalog.h"
 
 PG_FUNCTION_INFO_V1(rating_numeric);
 PG_FUNCTION_INFO_V1(rating_numeric_named);
@@ -23,20 +24,8 @@ PG_FUNCTION_INFO_V1(to_next_numeric_named);
 PG_FUNCTION_INFO_V1(to_next_float8);
 PG_FUNCTION_INFO_V1(to_next_float8_named);
 
-/*
- * A float as the shortest decimal that PostgreSQL prints for it; the server's
- * own cast would keep 15 digits only.
- */
-static Numeric
-numeric_from_float8(float8 value)
-{
-	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
-
-	double_to_shortest_decimal_buf(value, text);
-	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-											   ObjectIdGetDatum(InvalidOid),
-											   Int32GetDatum(-1)));
-}
+/* A percentage of type float8 */
+#define PG_GETARG_FLOAT8_PERCENT(n)	DatumGetNumeric(numeric_from_double(PG_GETARG_FLOAT8(n)))
 
 static int
 compare_numerics(Datum a, Datum b)
@@ -107,13 +96,13 @@ rating_numeric_named(PG_FUNCTION_ARGS)
 Datum
 rating_float8(PG_FUNCTION_ARGS)
 {
-	return rate(numeric_from_float8(PG_GETARG_FLOAT8(0)), PG_GETARG_BENCHMARK(1));
+	return rate(PG_GETARG_FLOAT8_PERCENT(0), PG_GETARG_BENCHMARK(1));
 }
 
 Datum
 rating_float8_named(PG_FUNCTION_ARGS)
 {
-	return rate(numeric_from_float8(PG_GETARG_FLOAT8(0)), named_benchmark(fcinfo, 1));
+	return rate(PG_GETARG_FLOAT8_PERCENT(0), named_benchmark(fcinfo, 1));
 }
 
 /* to_next(value, benchmark) */
@@ -133,11 +122,11 @@ to_next_numeric_named(PG_FUNCTION_ARGS)
 Datum
 to_next_float8(PG_FUNCTION_ARGS)
 {
-	return points_to_next(fcinfo, numeric_from_float8(PG_GETARG_FLOAT8(0)), PG_GETARG_BENCHMARK(1));
+	return points_to_next(fcinfo, PG_GETARG_FLOAT8_PERCENT(0), PG_GETARG_BENCHMARK(1));
 }
 
 Datum
 to_next_float8_named(PG_FUNCTION_ARGS)
 {
-	return points_to_next(fcinfo, numeric_from_float8(PG_GETARG_FLOAT8(0)), named_benchmark(fcinfo, 1));
+	return points_to_next(fcinfo, PG_GETARG_FLOAT8_PERCENT(0), named_benchmark(fcinfo, 1));
 }

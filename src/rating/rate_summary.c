@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * rating/rating_summary.c
+ * rating/rate_summary.c
  *	  rating and to_next of a retention_summary: its metric against a
  *	  benchmark, compared before it is rounded.
  *
@@ -15,23 +15,22 @@
 #include "bridge/summary.h"
 #include "funcapi.h"
 #include "rating/benchmark.h"
+#include "rating/catalog.h"
 
 PG_FUNCTION_INFO_V1(rating_summary);
 PG_FUNCTION_INFO_V1(rating_summary_named);
 PG_FUNCTION_INFO_V1(to_next_summary);
 PG_FUNCTION_INFO_V1(to_next_summary_named);
 
-/* Points are given with as many decimals as percentages */
-#define POINT_DECIMALS	4
-
 /*
- * The place among cuts of 100 * part / whole percent, by long division.
+ * The place of a rate among cuts, by long division.
  */
 static int64
-fraction_place(int128 part, int128 whole)
+fraction_place(const Fraction *fraction)
 {
-	int128		units = part / money_check(whole);
-	int128		remainder = part % whole;
+	int128		whole = fraction->whole;
+	int128		units = fraction->part / money_check(whole);
+	int128		remainder = fraction->part % whole;
 
 	if (units >= THRESHOLD_LIMIT / 100)
 		return PLACE_BEYOND;
@@ -45,28 +44,27 @@ fraction_place(int128 part, int128 whole)
 }
 
 /*
- * The place of a summary's metric, given a call's first two arguments; false
- * if it has none.
+ * A rate of the summary that is a call's first argument, and its place among
+ * cuts; false if it is undefined.
  */
 static bool
-metric_place(FunctionCallInfo fcinfo, int128 *part, int128 *whole, int64 *place)
+find_rate(FunctionCallInfo fcinfo, BridgeRate rate, Fraction *fraction, int64 *place)
 {
-	RetentionMetric metric = metric_from_text(PG_GETARG_TEXT_PP(1));
-
-	if (!summary_fraction(PG_GETARG_SUMMARY(0), metric, part, whole))
+	*fraction = rate(&PG_GETARG_SUMMARY(0)->bridge);
+	if (fraction->whole == 0)
 		return false;
-	*place = fraction_place(*part, *whole);
+	*place = fraction_place(fraction);
 	return true;
 }
 
 static Datum
-rate(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
+rate_summary(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 {
-	int128		part,
-				whole;
+	BridgeRate	rate = retention_rate_from_text(PG_GETARG_TEXT_PP(1));
+	Fraction	fraction;
 	int64		place;
 
-	if (!metric_place(fcinfo, &part, &whole, &place))
+	if (!find_rate(fcinfo, rate, &fraction, &place))
 		PG_RETURN_NULL();
 	PG_RETURN_RATING(benchmark_rate(benchmark, place));
 }
@@ -77,25 +75,25 @@ rate(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 static Datum
 points_missing(int64 place, int64 threshold)
 {
-	int64		unit = powers_of_ten[THRESHOLD_DECIMALS - POINT_DECIMALS];
+	int64		unit = powers_of_ten[THRESHOLD_DECIMALS - PERCENT_DECIMALS];
 	int64		points = (threshold - place / 2 + unit - 1) / unit;
 
-	return money_to_numeric(points, POINT_DECIMALS, POINT_DECIMALS);
+	return money_to_numeric(points, PERCENT_DECIMALS, PERCENT_DECIMALS);
 }
 
 /*
- * The revenue from a part of a whole to a threshold above it, rounded up to
+ * The revenue from a rate of revenue to a threshold above it, rounded up to
  * the summary's decimals.
  */
 static Datum
-revenue_missing(const RetentionSummary *summary, int128 part, int128 whole, int64 threshold)
+revenue_missing(const RetentionSummary *summary, const Fraction *fraction, int64 threshold)
 {
 	int			scale = summary_scale(summary);
 	int			dscale = summary_dscale(summary);
 	int			decimals = Min(dscale, MONEY_DIGITS);
 	Datum		ratio = money_to_numeric(threshold, THRESHOLD_DECIMALS + 2, THRESHOLD_DECIMALS + 2);
-	Datum		needed = DirectFunctionCall2(numeric_mul, ratio, money_to_numeric(whole, scale, dscale));
-	Datum		missing = DirectFunctionCall2(numeric_sub, needed, money_to_numeric(part, scale, dscale));
+	Datum		needed = DirectFunctionCall2(numeric_mul, ratio, money_to_numeric(fraction->whole, scale, dscale));
+	Datum		missing = DirectFunctionCall2(numeric_sub, needed, money_to_numeric(fraction->part, scale, dscale));
 	Datum		revenue = DirectFunctionCall2(numeric_trunc, missing, Int32GetDatum(decimals));
 
 	if (DatumGetBool(DirectFunctionCall2(numeric_lt, revenue, missing)))
@@ -106,8 +104,8 @@ revenue_missing(const RetentionSummary *summary, int128 part, int128 whole, int6
 static Datum
 next_band(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 {
-	int128		part,
-				whole;
+	BridgeRate	rate = retention_rate_from_text(PG_GETARG_TEXT_PP(1));
+	Fraction	fraction;
 	int64		place,
 				threshold;
 	BenchmarkRating next;
@@ -115,7 +113,7 @@ next_band(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 	Datum		values[3] = {0};
 	bool		nulls[3] = {false};
 
-	if (!metric_place(fcinfo, &part, &whole, &place) ||
+	if (!find_rate(fcinfo, rate, &fraction, &place) ||
 		!benchmark_next(benchmark, benchmark_rate(benchmark, place), &next, &threshold))
 		PG_RETURN_NULL();
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -123,10 +121,10 @@ next_band(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 
 	values[0] = RatingGetDatum(next);
 	values[1] = points_missing(place, threshold);
-	if (metric_from_text(PG_GETARG_TEXT_PP(1)) == METRIC_LOGO_RETENTION)
+	if (rate == bridge_logo_retention)
 		nulls[2] = true;
 	else
-		values[2] = revenue_missing(PG_GETARG_SUMMARY(0), part, whole, threshold);
+		values[2] = revenue_missing(PG_GETARG_SUMMARY(0), &fraction, threshold);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
@@ -135,13 +133,13 @@ next_band(FunctionCallInfo fcinfo, const RetentionBenchmark *benchmark)
 Datum
 rating_summary(PG_FUNCTION_ARGS)
 {
-	return rate(fcinfo, PG_GETARG_BENCHMARK(2));
+	return rate_summary(fcinfo, PG_GETARG_BENCHMARK(2));
 }
 
 Datum
 rating_summary_named(PG_FUNCTION_ARGS)
 {
-	return rate(fcinfo, named_benchmark(fcinfo, 2));
+	return rate_summary(fcinfo, named_benchmark(fcinfo, 2));
 }
 
 /* to_next(summary, metric, benchmark): next, points, revenue */

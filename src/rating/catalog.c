@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
- * rating/benchmark_catalog.c
- *	  The table retention_benchmarks: a benchmark by its name, and whose a row
- *	  is.
+ * rating/catalog.c
+ *	  The table retention_benchmarks: a benchmark by its name.
  *
  * The table is the one in the schema of the extension, wherever that is and
  * whatever search_path says; the caller's privileges apply.
@@ -13,30 +12,22 @@
 
 #include "base/compat.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "base/excerpt.h"
-#include "base/query.h"
-#include "billing/source.h"
+#include "base/extension.h"
+#include "base/near_names.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "rating/benchmark.h"
+#include "rating/catalog.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/varlena.h"
-
-PG_FUNCTION_INFO_V1(retention_benchmarks_trigger);
 
 #define TABLE_NAME	"retention_benchmarks"
 
@@ -182,112 +173,42 @@ close_table(const BenchmarkTable *table)
 }
 
 /*
- * Names near to one that is not there
+ * A name that is not there
  */
 
-#define NEAR_NAMES	3
-
-/* More bytes than this are no name worth a comparison */
-#define LONGEST_NAME	255
-
-/* Names with their distances, the nearest first */
-typedef struct NearNames
-{
-	int			count;
-	int			distances[NEAR_NAMES];
-	const char *names[NEAR_NAMES];
-} NearNames;
-
-static char *
-ascii_lower(const char *name)
-{
-	char	   *lower = pstrdup(name);
-
-	for (char *p = lower; *p != '\0'; p++)
-		*p = pg_ascii_tolower((unsigned char) *p);
-	return lower;
-}
-
-/*
- * How far a name is from what was asked for.  What was left out counts least,
- * so that a part of a name finds it.
- */
-static int
-name_distance(const char *asked, const char *name, int limit)
-{
-	char	   *source = ascii_lower(asked);
-	char	   *target = ascii_lower(name);
-
-	return varstr_levenshtein_less_equal(source, strlen(source), target, strlen(target),
-										 1, 3, 3, limit, true);
-}
-
-static void
-consider_name(NearNames *near, const char *name, int distance)
-{
-	int			place = near->count;
-
-	while (place > 0 && (near->distances[place - 1] > distance ||
-						 (near->distances[place - 1] == distance && strcmp(near->names[place - 1], name) > 0)))
-		place--;
-	if (place == NEAR_NAMES)
-		return;
-	if (near->count < NEAR_NAMES)
-		near->count++;
-	for (int i = near->count - 1; i > place; i--)
-	{
-		near->distances[i] = near->distances[i - 1];
-		near->names[i] = near->names[i - 1];
-	}
-	near->distances[place] = distance;
-	near->names[place] = name;
-}
-
-/* A name that was asked for, and those near to it */
+/* Where the names to choose from are, and those near to the one asked for */
 typedef struct NameSearch
 {
 	const BenchmarkTable *table;
-	const char *asked;
-	int			limit;			/* names further away are not near */
-	NearNames  *near;
+	NearNames	near;
 } NameSearch;
 
 static bool
 take_name(TupleTableSlot *slot, void *arg)
 {
-	const NameSearch *search = arg;
+	NameSearch *search = arg;
 	bool		isnull;
 	Datum		value = slot_getattr(slot, search->table->name, &isnull);
-	char	   *name = isnull ? NULL : TextDatumGetCString(value);
-	int			distance;
 
-	if (name == NULL || strlen(name) > LONGEST_NAME)
-		return false;
-	distance = name_distance(search->asked, name, search->limit);
-	if (distance <= search->limit)
-		consider_name(search->near, name, distance);
+	if (!isnull)
+		near_names_consider(&search->near, TextDatumGetCString(value));
 	return false;
 }
 
 pg_noreturn static void
 unknown_benchmark(const BenchmarkTable *table, const char *asked)
 {
-	NearNames	near = {0};
-	/* two letters of three may differ */
-	NameSearch	search = {table, asked, 2 * strlen(asked), &near};
-	StringInfoData list;
+	NameSearch	search = {table};
+	const char *list;
 
-	if (strlen(asked) <= LONGEST_NAME)
+	if (near_names_begin(&search.near, asked))
 		scan_table(table, take_name, &search);
-	initStringInfo(&list);
-	/* beside a name that is very near, others are no candidates */
-	for (int i = 0; i < near.count && near.distances[i] <= 4 * (near.distances[0] + 1); i++)
-		appendStringInfo(&list, "%s\"%s\"", i == 0 ? "" : ", ", near.names[i]);
+	list = near_names_list(&search.near);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("benchmark \"%s\" does not exist", excerpt(asked)),
-			 near.count > 0 ?
-			 errhint("Similar names are %s; all names are in the table %s.", list.data, TABLE_NAME) :
+			 list != NULL ?
+			 errhint("Similar names are %s; all names are in the table %s.", list, TABLE_NAME) :
 			 errhint("Names are in the table %s; thresholds of your own look like \"<70 <90 <=100\".", TABLE_NAME)));
 }
 
@@ -378,99 +299,4 @@ named_benchmark(FunctionCallInfo fcinfo, int n)
 	memcpy(last->name, VARDATA_ANY(name), length);
 	fcinfo->flinfo->fn_extra = last;
 	return &last->benchmark;
-}
-
-/*
- * Whose a row is
- *
- * A dump holds the rows that are not builtin, for CREATE EXTENSION makes the
- * others.  So what a user inserts or changes is no longer builtin, and what is
- * inserted takes the place of a builtin row of its name: that is how a changed
- * row is restored.
- */
-
-static int
-own_column(Relation relation, const char *name, Oid type)
-{
-	TupleDesc	descriptor = RelationGetDescr(relation);
-	int			column = SPI_fnumber(descriptor, name);
-
-	if (column <= 0 || SPI_gettypeid(descriptor, column) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("table \"%s\" has no column \"%s\" of type %s",
-						RelationGetRelationName(relation), name, format_type_be(type))));
-	return column;
-}
-
-/*
- * Delete the builtin row of a name, for which the user needs the right only if
- * there is one.
- */
-static void
-delete_builtin_row(const Extension *extension, Relation relation, Datum name)
-{
-	Oid			table = RelationGetRelid(relation);
-	char	   *rows = psprintf("FROM ONLY %s WHERE name OPERATOR(pg_catalog.=) $1 AND builtin",
-								quoted_relation(table));
-	OwnQuery	query;
-	Datum		found;
-	bool		isnull;
-
-	query_init(&query, extension, psprintf("SELECT true %s", rows));
-	query_names(&query, table);
-	query_parameter(&query, TEXTOID, name, false);
-	query_column(&query, BOOLOID);
-	if (!query_row(&query, NULL, &found, &isnull))
-		return;
-	query_init(&query, extension, psprintf("DELETE %s", rows));
-	query_names(&query, table);
-	query_parameter(&query, TEXTOID, name, false);
-	query_prepare(&query);
-	query_run(&query, GetTransactionSnapshot(), NULL);
-}
-
-/*
- * Before a row of retention_benchmarks is inserted or updated
- */
-Datum
-retention_benchmarks_trigger(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Relation	relation;
-	Extension	extension;
-	HeapTuple	row;
-	int			name_column,
-				builtin_column;
-	Datum		builtin = BoolGetDatum(false);
-	bool		builtin_isnull = false;
-	bool		isnull;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s must be called before a row is inserted or updated",
-						"retention_benchmarks_trigger")));
-	relation = trigger->tg_relation;
-	name_column = own_column(relation, "name", TEXTOID);
-	builtin_column = own_column(relation, "builtin", BOOLOID);
-
-	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	/* the extension's scripts say themselves what is builtin */
-	if (creating_extension)
-		return PointerGetDatum(row);
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-	{
-		Datum		name = SPI_getbinval(row, RelationGetDescr(relation), name_column, &isnull);
-
-		if (!isnull)
-		{
-			extension_of_call(fcinfo, &extension);
-			delete_builtin_row(&extension, relation, name);
-		}
-	}
-	row = heap_modify_tuple_by_cols(row, RelationGetDescr(relation), 1,
-									&builtin_column, &builtin, &builtin_isnull);
-	return PointerGetDatum(row);
 }
