@@ -11,7 +11,7 @@
 #ifndef NRR_BRIDGE_ACTIVITY_H
 #define NRR_BRIDGE_ACTIVITY_H
 
-#include "ledger/ledger.h"
+#include "ledger/series.h"
 
 /*
  * The place of the run with a customer's first active period; the series'
