@@ -81,6 +81,13 @@ OBJS = \
 # Where this file is, from wherever make runs
 here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
+# What was built here would be taken for what an out-of-tree build has to make
+ifneq ($(abspath $(here)),$(CURDIR))
+ifneq ($(wildcard $(here)/src/nrr.o $(here)/nrr.so),)
+$(error nrr is built in the tree of its sources: run "make clean" there first)
+endif
+endif
+
 REGRESS = $(patsubst $(here)/sql/%.sql,%,$(sort $(wildcard $(here)/sql/*.sql)))
 REGRESS_OPTS = --load-extension=nrr --encoding=UTF8 --no-locale
 ISOLATION = $(patsubst $(here)/specs/%.spec,%,$(sort $(wildcard $(here)/specs/*.spec)))

@@ -10,15 +10,20 @@ use Test::More;
 
 my $root = dirname(dirname(File::Spec->rel2abs(__FILE__)));
 my $dir = PostgreSQL::Test::Utils::tempdir();
+my $clean = PostgreSQL::Test::Utils::tempdir();
 chomp(my $pkglibdir = `pg_config --pkglibdir`);
 
 # nothing of the make that runs this test leads into the one that it runs
 delete @ENV{qw(MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL)};
 
+# sources that nothing was built among
+system_or_bail('sh', '-c', "tar -C '$root' --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - "
+	. "Makefile nrr.control nrr--1.0.sql README.md src sql expected specs t | tar -C '$clean' -xf -");
+
 sub make_in_dir
 {
 	my ($out, $err);
-	IPC::Run::run([ 'make', '-s', '-C', $dir, '-f', "$root/Makefile", 'with_llvm=no', @_ ], '<', \'', '>', \$out, '2>', \$err);
+	IPC::Run::run([ 'make', '-s', '-C', $dir, '-f', "$clean/Makefile", 'with_llvm=no', @_ ], '<', \'', '>', \$out, '2>', \$err);
 	return ($? >> 8, $out, $err);
 }
 
@@ -36,6 +41,9 @@ ok(-f "$dir/nrr.so", 'it makes the library where it runs');
 my $installed = symbols("$pkglibdir/nrr.so");
 cmp_ok($installed =~ tr/\n//, '>', 100, 'the library in the tree has symbols');
 is(symbols("$dir/nrr.so"), $installed, 'and the one out of the tree has the same');
+
+IPC::Run::run([ 'make', '-C', $dir, '-f', "$root/Makefile" ], '<', \'', '>', \$out, '2>', \$err);
+like($err, qr/run "make clean" there first/, 'beside a build in the tree of the sources, where nothing would be made, it says so');
 
 my %names = (REGRESS => [ 'sql', 'sql' ], ISOLATION => [ 'specs', 'spec' ]);
 foreach my $list (sort keys %names)
