@@ -108,6 +108,7 @@ return {
 		[ 'cohorts of a table', [qr/^cohort_retention\(text/], "SELECT count(*) FROM cohort_retention($source)" ],
 		[ 'lint', [qr/^ledger_lint\(/], q{SELECT count(*) FROM ledger_lint('billing', 'name', 'at', 'amount')} ],
 		[ 'refresh', [qr/^refresh_revenue_ledgers\(/], "BEGIN; SELECT refresh_revenue_ledgers$store; ROLLBACK" ],
+		[ 'verify', [qr/^verify_revenue_ledgers\(/], "BEGIN; SELECT refresh_revenue_ledgers$store; DELETE FROM store; SELECT count(*) FROM verify_revenue_ledgers$store; ROLLBACK" ],
 		[ 'trigger', [qr/^update_revenue_ledgers\(/],
 			q{BEGIN; CREATE TABLE billed (LIKE billing); SELECT refresh_revenue_ledgers('billed_store', 'billed', 'customer', 'at', 'amount');
 			CREATE TRIGGER t AFTER INSERT ON billed REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
