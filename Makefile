@@ -47,6 +47,7 @@ OBJS = \
 	src/billing/aggregates.o \
 	src/billing/estimates.o \
 	src/billing/foreign_session.o \
+	src/billing/frequency.o \
 	src/billing/lint.o \
 	src/billing/mrr.o \
 	src/billing/row.o \

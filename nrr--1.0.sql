@@ -1530,22 +1530,78 @@ COMMENT ON FUNCTION to_next(retention_summary, text, retention_benchmark) IS
 --
 -- Monthly recurring revenue of a billing period
 --
--- How a text is read as an interval depends on the setting IntervalStyle:
--- hence STABLE.
+-- An amount without a type, as a literal or a parameter, must be numeric, lest
+-- it lose digits; and an integer must not become a float. So each function on
+-- floats differs from its twin on numeric in types that PostgreSQL prefers less:
+-- domains, which are never preferred.
+--
+-- How a text is read as an interval depends on the setting IntervalStyle, and a
+-- range of timestamptz on TimeZone: hence STABLE.
 --
 
-CREATE FUNCTION mrr(amount numeric, service daterange) RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_service' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, daterange) IS 'monthly share of an amount for a service period';
+CREATE DOMAIN mrr_float8 AS double precision;
+COMMENT ON DOMAIN mrr_float8 IS 'double precision, where nothing but a double precision is meant';
 
-CREATE FUNCTION mrr(amount numeric, every interval) RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, interval) IS 'monthly share of an amount that is billed once every interval';
+CREATE DOMAIN mrr_text AS text;
+COMMENT ON DOMAIN mrr_text IS 'text, where the amount beside it is a float';
 
-CREATE FUNCTION mrr(amount numeric, frequency text, count bigint DEFAULT 1) RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_frequency' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION mrr(numeric, text, bigint) IS
+CREATE DOMAIN mrr_interval AS interval;
+COMMENT ON DOMAIN mrr_interval IS 'interval, where the amount beside it is a float';
+
+CREATE FUNCTION mrr(amount numeric, frequency text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_frequency_numeric' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, text, bigint, text) IS
 	'monthly share of an amount that is billed once every count days, months, ...';
+
+CREATE FUNCTION mrr(amount numeric, every interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_interval_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, interval, bigint, text) IS
+	'monthly share of an amount that is billed once every count intervals';
+
+CREATE FUNCTION mrr(amount numeric, service daterange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, daterange) IS
+	'monthly share of an amount for a service period';
+
+CREATE FUNCTION mrr(amount numeric, during tsrange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, tsrange) IS
+	'monthly share of an amount for a service period';
+
+CREATE FUNCTION mrr(amount numeric, during tstzrange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service_numeric' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, tstzrange) IS
+	'monthly share of an amount for a service period, in the session''s time zone';
+
+CREATE FUNCTION mrr(amount real, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_frequency_float4' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(real, mrr_text, bigint, text) IS
+	'monthly share of an amount that is billed once every count days, months, ...';
+
+CREATE FUNCTION mrr(amount real, every mrr_interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_interval_float4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(real, mrr_interval, bigint, text) IS
+	'monthly share of an amount that is billed once every count intervals';
+
+CREATE FUNCTION mrr(amount real, during anyrange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service_float4' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(real, anyrange) IS
+	'monthly share of an amount for a service period, in the session''s time zone';
+
+CREATE FUNCTION mrr(amount mrr_float8, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_frequency_float8' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(mrr_float8, mrr_text, bigint, text) IS
+	'monthly share of an amount that is billed once every count days, months, ...';
+
+CREATE FUNCTION mrr(amount mrr_float8, every mrr_interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_interval_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(mrr_float8, mrr_interval, bigint, text) IS
+	'monthly share of an amount that is billed once every count intervals';
+
+CREATE FUNCTION mrr(amount mrr_float8, during anyrange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_service_float8' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(mrr_float8, anyrange) IS
+	'monthly share of an amount for a service period, in the session''s time zone';
 
 --
 -- What is wrong with a billing table

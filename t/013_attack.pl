@@ -66,7 +66,9 @@ $node->safe_psql('postgres', q{
 		('item', 'text', 'customer'), ('segment', 'text', 'customer'), ('quantity', 'text', 'amount'), ('target', 'text', 'no table'),
 		('from_date', 'date', '2024-02-01'), ('to_date', 'date', '2024-05-01'), ('as_of', 'date', '2024-05-01'),
 		('horizon', 'int', '3'), ('lookback', 'int', '1'),
-		('value', NULL, '94'), ('metric', 'text', 'nrr'), ('amount', 'numeric', '120'), ('frequency', 'text', 'annual');
+		('value', NULL, '94'), ('metric', 'text', 'nrr'), ('amount', 'numeric', '120'), ('amount', 'real', '120'), ('amount', 'own.mrr_float8', '120'),
+		('frequency', 'text', 'annual'), ('frequency', 'own.mrr_text', 'annual'),
+		('during', 'tstzrange', '[2024-01-01,2025-01-01)');
 	INSERT INTO lab.value SELECT v.name, v.type, v.value::text
 		FROM (SELECT own.retention(100, 90)) AS r(summary), LATERAL (VALUES ('summary', 'own.retention_summary'::regtype, summary)) AS v(name, type, value);
 	-- a name of a benchmark, where it is one

@@ -6,82 +6,64 @@
  * A billing period is a rational number of months, so that an amount is
  * divided exactly and rounded once, to four decimals more than it has.
  *
- * Months count as they are.  A year has 12 months, 52 weeks and 365 days: a
- * week is 12/52 of a month, another number of days is that many 12/365.
+ * Months count as they are.  A year has 12 months and 365 days: a number of
+ * days is that many 12/365 of a month, but seven of them are a week, and how
+ * many weeks a month has is an argument; a year has 52, if it is not given.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "base/compat.h"
 
 #include "base/excerpt.h"
 #include "base/money.h"
+#include "billing/frequency.h"
+#include "catalog/pg_type.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/rangetypes.h"
-
-PG_FUNCTION_INFO_V1(mrr_service);
-PG_FUNCTION_INFO_V1(mrr_interval);
-PG_FUNCTION_INFO_V1(mrr_frequency);
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #define MONTHS_IN_YEAR	12
-#define WEEKS_IN_YEAR	52
 #define DAYS_IN_YEAR	365
+#define DAYS_IN_WEEK	7
 
-typedef struct BillingPeriod
+/* A number of weeks for a number of months */
+typedef struct WeeksInMonths
 {
+	int64		weeks;
 	int64		months;
-	int64		days;
-} BillingPeriod;
+} WeeksInMonths;
 
-/* The words for a billing period */
-static const struct
-{
-	const char *word;
-	BillingPeriod period;
-}			frequencies[] =
-{
-	{"monthly", {1, 0}},
-	{"month", {1, 0}},
-	{"quarterly", {3, 0}},
-	{"quarter", {3, 0}},
-	{"semiannual", {6, 0}},
-	{"semiannually", {6, 0}},
-	{"half-yearly", {6, 0}},
-	{"annual", {12, 0}},
-	{"annually", {12, 0}},
-	{"yearly", {12, 0}},
-	{"year", {12, 0}},
-	{"biennial", {24, 0}},
-	{"weekly", {0, 7}},
-	{"week", {0, 7}},
-	{"biweekly", {0, 14}},
-	{"fortnightly", {0, 14}},
-	{"daily", {0, 1}},
-	{"day", {0, 1}}
-};
+/* Longer numbers than these are none of weeks in a month */
+#define WEEKS_LENGTH	15
+#define WEEKS_LARGEST_DIVISOR	1000000
 
 /*
  * The amount for one month of an amount for whole/part months.
  */
 static Datum
-monthly_share(Datum amount, int64 part, int64 whole)
+monthly_share(Decimal *amount, int64 part, int64 whole)
 {
-	Decimal		decimal;
 	int			scale,
 				decimals;
 	int128		share;
 
-	decimal_from_numeric(amount, &decimal);
 	part *= powers_of_ten[SHARE_DECIMALS];
-	decimal_pad(&decimal, Min(decimal.dscale, MONEY_DIGITS),
-				power_of_ten(MONEY_DIGITS) / Max(1, (part + whole - 1) / whole) - 1);
-	share = money_share(money_check(decimal.value), part, whole);
-	scale = decimal.scale + SHARE_DECIMALS;
-	decimals = Max(scale, Min(decimal.dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
+	decimal_pad(amount, Min(amount->dscale, MONEY_DIGITS),
+				power_of_ten(MONEY_DIGITS) / Max(1, part / whole + (part % whole != 0)) - 1);
+	share = money_share(money_check(amount->value), part, whole);
+	scale = amount->scale + SHARE_DECIMALS;
+	decimals = Max(scale, Min(amount->dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
 	return money_to_numeric(share, scale, decimals);
 }
+
+/*
+ * Billing periods
+ */
 
 pg_noreturn static void
 period_out_of_range(void)
@@ -92,95 +74,56 @@ period_out_of_range(void)
 			 errdetail("The period is the frequency, count times.")));
 }
 
-static Datum
-share_of_period(Datum amount, const BillingPeriod *period)
+static int64
+read_digits(const char **text)
 {
-	bool		weeks = period->days % 7 == 0;
-	int64		part = weeks ? WEEKS_IN_YEAR : DAYS_IN_YEAR;
-	int64		days = weeks ? period->days / 7 : period->days;
-	int64		whole;
+	int64		number = 0;
 
-	if (__builtin_mul_overflow(period->months, part, &whole) ||
-		__builtin_mul_overflow(days, MONTHS_IN_YEAR, &days) ||
-		__builtin_add_overflow(whole, days, &whole))
-		period_out_of_range();
-	return monthly_share(amount, part, whole);
+	for (; isdigit((unsigned char) **text); (*text)++)
+		number = number * 10 + (**text - '0');
+	return number;
 }
 
-/*
- * Intervals and words
- */
-
-static BillingPeriod
-period_of_interval(Interval *interval)
+/* A whole number, a decimal, or a fraction of two whole numbers */
+static WeeksInMonths
+weeks_in_months(const char *text)
 {
-	BillingPeriod period = {interval->month, interval->day};
+	WeeksInMonths result = {0, 1};
+	const char *p = text;
 
-	if (interval->time != 0 || period.months < 0 || period.days < 0 ||
-		(period.months == 0 && period.days == 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is not a billing period",
-						DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
-				 errhint("A billing period is a positive number of whole days, weeks, months or years.")));
-	return period;
-}
-
-/* mrr(amount, every) */
-Datum
-mrr_interval(PG_FUNCTION_ARGS)
-{
-	BillingPeriod period = period_of_interval(PG_GETARG_INTERVAL_P(1));
-
-	return share_of_period(PG_GETARG_DATUM(0), &period);
-}
-
-static void
-frequency_context(void *arg)
-{
-	errcontext("billing frequency \"%s\"", excerpt(arg));
-}
-
-/*
- * A text that is not one of the words must be an interval.  If it has no digit,
- * or is longer than any date, report it as a mistyped word instead.
- */
-static BillingPeriod
-period_of_interval_text(char *text)
-{
-	ErrorContextCallback context = {error_context_stack, frequency_context, text};
-	Datum		interval;
-
-	if (strpbrk(text, "0123456789") == NULL || strlen(text) > MAXDATELEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown billing frequency \"%s\"", excerpt(text)),
-				 errhint("It is daily, weekly, biweekly, fortnightly, monthly, quarterly, semiannual, half-yearly, annual, yearly or biennial; day, week, month, quarter or year; or an interval such as \"3 months\".")));
-
-	error_context_stack = &context;
-	interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
-								   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-	error_context_stack = context.previous;
-	return period_of_interval(DatumGetIntervalP(interval));
-}
-
-static BillingPeriod
-period_of_frequency(char *frequency)
-{
-	for (int i = 0; i < lengthof(frequencies); i++)
+	if (strlen(text) <= WEEKS_LENGTH)
 	{
-		if (pg_strcasecmp(frequency, frequencies[i].word) == 0)
-			return frequencies[i].period;
+		result.weeks = read_digits(&p);
+		if (*p == '/')
+		{
+			p++;
+			result.months = read_digits(&p);
+		}
+		else if (*p == '.')
+		{
+			for (p++; isdigit((unsigned char) *p); p++)
+			{
+				result.weeks = result.weeks * 10 + (*p - '0');
+				result.months *= 10;
+			}
+		}
 	}
-	return period_of_interval_text(frequency);
+	if (*p != '\0' || result.months > WEEKS_LARGEST_DIVISOR ||
+		result.weeks < 4 * result.months || result.weeks > 5 * result.months)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is not a number of weeks in a month", excerpt(text)),
+				 errhint("It is from 4 to 5: a number or a fraction of whole numbers, such as '52/12', '365/84' or '4'.")));
+	return result;
 }
 
-/* mrr(amount, frequency, count) */
-Datum
-mrr_frequency(PG_FUNCTION_ARGS)
+static Datum
+share_of_period(Decimal *amount, BillingPeriod period, int64 count, const char *weeks)
 {
-	BillingPeriod period = period_of_frequency(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	int64		count = PG_GETARG_INT64(2);
+	WeeksInMonths week = weeks_in_months(weeks);
+	bool		whole_weeks;
+	int64		part,
+				whole;
 
 	if (count < 1)
 		ereport(ERROR,
@@ -189,38 +132,94 @@ mrr_frequency(PG_FUNCTION_ARGS)
 	if (__builtin_mul_overflow(period.months, count, &period.months) ||
 		__builtin_mul_overflow(period.days, count, &period.days))
 		period_out_of_range();
-	return share_of_period(PG_GETARG_DATUM(0), &period);
+
+	whole_weeks = period.days % DAYS_IN_WEEK == 0;
+	part = whole_weeks ? week.weeks : DAYS_IN_YEAR;
+	if (__builtin_mul_overflow(period.months, part, &whole) ||
+		__builtin_mul_overflow(whole_weeks ? period.days / DAYS_IN_WEEK : period.days,
+							   whole_weeks ? week.months : MONTHS_IN_YEAR, &period.days) ||
+		__builtin_add_overflow(whole, period.days, &whole))
+		period_out_of_range();
+	return monthly_share(amount, part, whole);
+}
+
+/* mrr(amount, every [, count [, weeks]]) */
+static Datum
+interval_share(FunctionCallInfo fcinfo, Decimal *amount)
+{
+	return share_of_period(amount, period_of_interval(PG_GETARG_INTERVAL_P(1)),
+						   PG_GETARG_INT64(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+}
+
+/* mrr(amount, frequency [, count [, weeks]]) */
+static Datum
+frequency_share(FunctionCallInfo fcinfo, Decimal *amount)
+{
+	return share_of_period(amount, period_of_frequency(text_to_cstring(PG_GETARG_TEXT_PP(1))),
+						   PG_GETARG_INT64(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
 }
 
 /*
  * Service periods
  */
 
-static DateADT
-plus_months(DateADT date, int months)
+static Timestamp
+plus_months(Timestamp time, int months)
 {
 	Interval	interval = {0};
-	Datum		timestamp;
 
 	interval.month = months;
-	timestamp = DirectFunctionCall2(date_pl_interval, DateADTGetDatum(date),
-									IntervalPGetDatum(&interval));
-	return DatumGetDateADT(DirectFunctionCall1(timestamp_date, timestamp));
+	return DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, TimestampGetDatum(time),
+												 IntervalPGetDatum(&interval)));
 }
 
 static int
-calendar_month(DateADT date)
+calendar_month(Timestamp time)
 {
-	int			year,
-				month,
-				day;
+	struct pg_tm tm;
+	fsec_t		fsec;
 
-	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return year * 12 + month;
+	if (timestamp2tm(time, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return tm.tm_year * MONTHS_IN_YEAR + tm.tm_mon;
+}
+
+/* What a clock shows at the bound of a range, that of the session for a timestamptz */
+static Timestamp
+clock_time(const RangeBound *bound, TypeCacheEntry *typcache)
+{
+	if (bound->infinite)
+		return bound->lower ? DT_NOBEGIN : DT_NOEND;
+	switch (typcache->rngelemtype->type_id)
+	{
+		case DATEOID:
+			return DatumGetTimestamp(DirectFunctionCall1(date_timestamp, bound->val));
+		case TIMESTAMPOID:
+			return DatumGetTimestamp(bound->val);
+		case TIMESTAMPTZOID:
+			return DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp, bound->val));
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("%s is not a range of dates or timestamps",
+							format_type_be(typcache->type_id)),
+					 errhint("A service period is a daterange, a tsrange or a tstzrange.")));
+	}
+}
+
+pg_noreturn static void
+empty_service(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a service period must not be empty"),
+			 errhint("Leave such rows out, for example with FILTER (WHERE NOT isempty(service)).")));
 }
 
 static void
-service_bounds(RangeType *service, TypeCacheEntry *typcache, DateADT *start, DateADT *end)
+service_bounds(RangeType *service, TypeCacheEntry *typcache, Timestamp *start, Timestamp *end)
 {
 	RangeBound	lower,
 				upper;
@@ -228,43 +227,93 @@ service_bounds(RangeType *service, TypeCacheEntry *typcache, DateADT *start, Dat
 
 	range_deserialize(typcache, service, &lower, &upper, &empty);
 	if (empty)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a service period must not be empty"),
-				 errhint("Leave such rows out, for example with FILTER (WHERE NOT isempty(service)).")));
-	if (!lower.infinite)
-		*start = DatumGetDateADT(lower.val);
-	if (!upper.infinite)
-		*end = DatumGetDateADT(upper.val);
-	if (lower.infinite || upper.infinite || DATE_NOT_FINITE(*start) || DATE_NOT_FINITE(*end))
+		empty_service();
+	*start = clock_time(&lower, typcache);
+	*end = clock_time(&upper, typcache);
+	if (TIMESTAMP_NOT_FINITE(*start) || TIMESTAMP_NOT_FINITE(*end))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a service period must have a start and an end"),
 				 errhint("What has no end is billed again and again: give its billing frequency, as in mrr(amount, 'annual').")));
+	/* within the hour that a clock shows twice, count the time that passes */
+	if (*end <= *start && typcache->rngelemtype->type_id == TIMESTAMPTZOID)
+		*end = *start + (DatumGetTimestampTz(upper.val) - DatumGetTimestampTz(lower.val));
+	if (*end <= *start)
+		empty_service();
+}
+
+static int64
+greatest_common_divisor(int64 a, int64 b)
+{
+	while (b != 0)
+	{
+		int64		rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
 }
 
 /*
- * mrr(amount, service): whole months from the start, and of the month that
- * the end lies in, the fraction of its days.
+ * mrr(amount, service): whole months from the start, to the same time of day,
+ * and of the month that the end lies in, the fraction of it.
  */
-Datum
-mrr_service(PG_FUNCTION_ARGS)
+static Datum
+service_share(FunctionCallInfo fcinfo, Decimal *amount)
 {
 	RangeType  *service = PG_GETARG_RANGE_P(1);
-	DateADT		start = 0,
-				end = 0,
-				month_start,
-				month_end;
+	Timestamp	start,
+				end,
+				last_month;
 	int			months;
-	int64		days_in_month;
+	int64		part,
+				rest,
+				unit,
+				whole;
 
 	service_bounds(service, range_get_typcache(fcinfo, RangeTypeGetOid(service)), &start, &end);
 	months = calendar_month(end) - calendar_month(start);
-	month_start = plus_months(start, months);
-	if (month_start > end)
-		month_start = plus_months(start, --months);
-	month_end = plus_months(start, months + 1);
-	days_in_month = month_end - month_start;
-	return monthly_share(PG_GETARG_DATUM(0), days_in_month,
-						 months * days_in_month + (end - month_start));
+	last_month = plus_months(start, months);
+	if (last_month > end)
+		last_month = plus_months(start, --months);
+	part = plus_months(start, months + 1) - last_month;
+	rest = end - last_month;
+
+	/* small numbers, so that those of many years fit */
+	unit = greatest_common_divisor(part, rest);
+	part /= unit;
+	rest /= unit;
+	if (__builtin_mul_overflow(months, part, &whole) ||
+		__builtin_add_overflow(whole, rest, &whole))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("service period out of range")));
+	return monthly_share(amount, part, whole);
 }
+
+/*
+ * The functions of SQL: one for each form and type of amount
+ */
+
+#define DEFINE_MRR(form, type, oid) \
+	PG_FUNCTION_INFO_V1(mrr_##form##_##type); \
+	Datum \
+	mrr_##form##_##type(PG_FUNCTION_ARGS) \
+	{ \
+		Decimal		amount; \
+		\
+		decimal_reader(oid) (PG_GETARG_DATUM(0), &amount); \
+		return form##_share(fcinfo, &amount); \
+	} \
+	extern Datum mrr_##form##_##type(PG_FUNCTION_ARGS)
+
+DEFINE_MRR(frequency, numeric, NUMERICOID);
+DEFINE_MRR(frequency, float4, FLOAT4OID);
+DEFINE_MRR(frequency, float8, FLOAT8OID);
+DEFINE_MRR(interval, numeric, NUMERICOID);
+DEFINE_MRR(interval, float4, FLOAT4OID);
+DEFINE_MRR(interval, float8, FLOAT8OID);
+DEFINE_MRR(service, numeric, NUMERICOID);
+DEFINE_MRR(service, float4, FLOAT4OID);
+DEFINE_MRR(service, float8, FLOAT8OID);
