@@ -199,18 +199,20 @@ count_cells(Cohorts *all, int32 number, const RevenueSeries *series, int first, 
 	Cohort	   *cohort = all->cohorts[number];
 	int32		begin = series->runs[first].period;
 	int32		first_cell = first_age(all, number);
+	int32		end = end_of_ages(all, number);
+	int32		limit = cells_limit(all);
 
 	for (int i = first; i < series->length; i++)
 	{
 		const RevenueRun *run = &series->runs[i];
 		int32		from = Max(run->period - begin, first_cell);
-		int32		until = Min(run_end(run) - begin, end_of_ages(all, number));
+		int32		until = Min(run_end(run) - begin, end);
 		CohortCell *cell;
 
-		if (unlikely(until - first_cell > cells_limit(all)))
+		if (unlikely(until - first_cell > limit))
 		{
-			until = first_cell + cells_limit(all);
-			look_until(all, number, until);
+			until = end = first_cell + limit;
+			look_until(all, number, end);
 		}
 		if (run->amount <= 0 || from >= until)
 			continue;

@@ -235,15 +235,6 @@ ledger_builder_create(RowPool *pool, const LedgerTraits *traits)
 	return builder;
 }
 
-/* The builder that a ledger is, or NULL */
-LedgerBuilder *
-ledger_builder_of(Datum ledger)
-{
-	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(ledger)))
-		return NULL;
-	return (LedgerBuilder *) DatumGetEOHP(ledger);
-}
-
 /*
  * Adding
  */
@@ -271,15 +262,16 @@ add_wide_row(LedgerBuilder *builder, const BillingRow *row, const Decimal *amoun
 void
 ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row)
 {
-	Decimal		amount;
+	const Decimal *amount;
+	Decimal		shorter;
 
 	builder_changes(builder);
-	amount = ledger_frame_take_row(&builder->frame, row);
-	if (unlikely(!ledger_amount_is_narrow(amount.value)))
-		add_wide_row(builder, row, &amount);
+	amount = ledger_frame_take_row(&builder->frame, row, &shorter);
+	if (unlikely(!ledger_amount_is_narrow(amount->value)))
+		add_wide_row(builder, row, amount);
 	else
 		partitioned_rows_append(&builder->rows,
-								ledger_row_make(amount.value, amount.scale, row->period, row->kind, 1),
+								ledger_row_make(amount->value, amount->scale, row->period, row->kind, 1),
 								&row->customer);
 }
 

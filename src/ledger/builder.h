@@ -32,12 +32,22 @@ typedef struct LedgerBuilder
 #define KEPT_LEDGER_SIZE	(32 * 1024)
 
 extern LedgerBuilder *ledger_builder_create(RowPool *pool, const LedgerTraits *traits);
-extern LedgerBuilder *ledger_builder_of(Datum ledger);
 extern void ledger_builder_add_row(LedgerBuilder *builder, const BillingRow *row);
 extern void ledger_builder_add_ledger(LedgerBuilder *builder, RevenueLedger *ledger,
 									  const LedgerTraits *traits);
 extern bool ledger_builder_has_only_rows(LedgerBuilder *builder);
 extern int	ledger_builder_ledgers(const LedgerBuilder *builder, const RevenueLedger ***ledgers);
 extern RevenueLedger *ledger_builder_flatten(LedgerBuilder *builder);
+
+/*
+ * The builder that a ledger is, or NULL.
+ */
+static inline LedgerBuilder *
+ledger_builder_of(Datum ledger)
+{
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(ledger)))
+		return NULL;
+	return (LedgerBuilder *) DatumGetEOHP(ledger);
+}
 
 #endif							/* NRR_LEDGER_BUILDER_H */

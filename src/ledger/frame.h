@@ -44,17 +44,21 @@ ledger_frame_take(LedgerFrame *frame, int32 period, int scale, int dscale)
 }
 
 /*
- * Take a row in; returns its amount, without zeros at the end that no row before
- * needed room for.
+ * Take a row in; returns its amount, or a copy in 'shorter' without zeros at the
+ * end that no row before needed room for.
  */
-static inline Decimal
-ledger_frame_take_row(LedgerFrame *frame, const BillingRow *row)
+static inline const Decimal *
+ledger_frame_take_row(LedgerFrame *frame, const BillingRow *row, Decimal *shorter)
 {
-	Decimal		amount = row->amount;
+	const Decimal *amount = &row->amount;
 
-	if (unlikely(amount.scale > frame->scale))
-		decimal_shorten(&amount, frame->scale);
-	ledger_frame_take(frame, row->period, amount.scale, amount.dscale);
+	if (unlikely(amount->scale > frame->scale))
+	{
+		*shorter = *amount;
+		decimal_shorten(shorter, frame->scale);
+		amount = shorter;
+	}
+	ledger_frame_take(frame, row->period, amount->scale, amount->dscale);
 	if (row->kind == ROW_LEVEL)
 		frame->lasting = true;
 	return amount;

@@ -171,9 +171,10 @@ open_ledger_put(OpenLedger *open, LedgerRow row, const CustomerKey *customer)
 static inline OpenLedger *
 open_ledger_put_row(OpenLedger *open, const BillingRow *row)
 {
-	Decimal		amount = ledger_frame_take_row(&open->frame, row);
+	Decimal		shorter;
+	const Decimal *amount = ledger_frame_take_row(&open->frame, row, &shorter);
 	LedgerRow	rows[2];
-	int			nrows = ledger_rows_of_amount(&amount, row->period, row->kind, 1, rows);
+	int			nrows = ledger_rows_of_amount(amount, row->period, row->kind, 1, rows);
 
 	open = open_ledger_reserve(open, nrows * LEDGER_ROW_SIZE(row->customer.length));
 	for (int i = 0; i < nrows; i++)

@@ -57,15 +57,6 @@ state_builder_create(FunctionCallInfo fcinfo, Datum ledger)
 	return builder;
 }
 
-/* The builder that a state is, if it can be changed in place; else NULL */
-LedgerBuilder *
-state_builder(Datum state)
-{
-	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
-		return NULL;
-	return ledger_builder_of(state);
-}
-
 /*
  * Rows are not like those before.  (Their kind of customer can differ only in a
  * user-defined aggregate over our functions.)

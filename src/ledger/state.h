@@ -22,10 +22,18 @@ typedef struct LedgerState
 	OpenLedger *open;			/* if there is no builder yet */
 } LedgerState;
 
-extern LedgerBuilder *state_builder(Datum state);
 extern LedgerBuilder *state_builder_create(FunctionCallInfo fcinfo, Datum ledger);
 extern void state_builder_add(LedgerBuilder *builder, Datum ledger);
 pg_noreturn extern void rows_do_not_fit(const LedgerFrame *frame, const LedgerTraits *traits);
+
+/* The builder that a state is, if it can be changed in place; else NULL */
+static inline LedgerBuilder *
+state_builder(Datum state)
+{
+	if (!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+		return NULL;
+	return ledger_builder_of(state);
+}
 
 /*
  * The rows of an aggregate go into one ledger.
