@@ -52,6 +52,8 @@ OBJS = \
 	src/billing/mrr.o \
 	src/billing/row.o \
 	src/billing/source.o \
+	src/billing/source_query.o \
+	src/store/fresh.o \
 	src/store/refresh.o \
 	src/store/store.o \
 	src/store/trigger.o \

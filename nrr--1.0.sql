@@ -389,16 +389,20 @@ COMMENT ON FUNCTION cohort_retention(revenue_ledger, text, integer, date, intege
 --
 
 CREATE FUNCTION revenue_ledger_from(
-		source text, customer text, at text, amount text, grain text DEFAULT 'month')
+		source text, customer text, at text, amount text, grain text DEFAULT 'month',
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL)
 	RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000;
-COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text) IS
-	'ledger of all rows of a table or view, by its name and those of three columns';
+COMMENT ON FUNCTION revenue_ledger_from(text, text, text, text, text, text, text, text, text, text) IS
+	'ledger of a table or view, by its name and those of its columns';
 
 CREATE FUNCTION revenue_movements(
 		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', lookback integer DEFAULT 1, through date DEFAULT NULL,
 		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL,
 		OUT period date,
 		OUT starting numeric, OUT new numeric, OUT reactivation numeric, OUT expansion numeric,
 		OUT contraction numeric, OUT churn numeric, OUT ending numeric,
@@ -409,26 +413,30 @@ CREATE FUNCTION revenue_movements(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;
-COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date, integer, integer) IS
-	'revenue_movements of revenue_ledger_from(source, customer, at, amount, grain)';
+COMMENT ON FUNCTION revenue_movements(text, text, text, text, text, integer, date, integer, integer, text, text, text, text, text) IS
+	'revenue_movements of revenue_ledger_from(source, customer, at, amount, ...)';
 
 CREATE FUNCTION customer_movements(
 		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', lookback integer DEFAULT 1,
 		from_date date DEFAULT NULL, to_date date DEFAULT NULL,
 		grace integer DEFAULT 0, reactivation_within integer DEFAULT NULL,
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL,
 		OUT customer text, OUT period date,
 		OUT previous numeric, OUT current numeric, OUT change numeric, OUT category text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'customer_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 10000 SUPPORT customer_movements_support;
-COMMENT ON FUNCTION customer_movements(text, text, text, text, text, integer, date, date, integer, integer) IS
-	'customer_movements of revenue_ledger_from(source, customer, at, amount, grain)';
+COMMENT ON FUNCTION customer_movements(text, text, text, text, text, integer, date, date, integer, integer, text, text, text, text, text) IS
+	'customer_movements of revenue_ledger_from(source, customer, at, amount, ...)';
 
 CREATE FUNCTION cohort_retention(
 		source text, customer text, at text, amount text,
 		grain text DEFAULT 'month', cohort_grain text DEFAULT NULL, baseline integer DEFAULT 0,
 		through date DEFAULT NULL, grace integer DEFAULT 0,
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL,
 		OUT cohort date, OUT period date, OUT age integer,
 		OUT cohort_customers bigint, OUT customers bigint,
 		OUT cohort_revenue numeric, OUT revenue numeric, OUT retained_revenue numeric,
@@ -436,8 +444,8 @@ CREATE FUNCTION cohort_retention(
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'cohort_retention_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 1830 SUPPORT cohort_retention_support;
-COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date, integer) IS
-	'cohort_retention of revenue_ledger_from(source, customer, at, amount, grain)';
+COMMENT ON FUNCTION cohort_retention(text, text, text, text, text, text, integer, date, integer, text, text, text, text, text) IS
+	'cohort_retention of revenue_ledger_from(source, customer, at, amount, ...)';
 
 --
 -- Retention summaries
@@ -1608,11 +1616,13 @@ COMMENT ON FUNCTION mrr(mrr_float8, anyrange) IS
 --
 
 CREATE FUNCTION ledger_lint(
-		source text, customer text, at text, amount text,
+		source text, customer text, at text, amount text, grain text DEFAULT 'month',
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL,
 		OUT finding text, OUT count bigint, OUT sample text, OUT advice text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 5;
-COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
+COMMENT ON FUNCTION ledger_lint(text, text, text, text, text, text, text, text, text, text) IS
 	'what looks wrong with a billing table: how often, an example, what to do';
 
 --
@@ -1621,18 +1631,24 @@ COMMENT ON FUNCTION ledger_lint(text, text, text, text) IS
 
 CREATE FUNCTION refresh_revenue_ledgers(
 		store text, source text, customer text, at text, amount text,
-		grain text DEFAULT 'month', open_periods integer DEFAULT 2, from_date date DEFAULT NULL)
+		grain text DEFAULT 'month', open_periods integer DEFAULT 2, from_date date DEFAULT NULL,
+		segment text DEFAULT NULL,
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL)
 	RETURNS daterange
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION refresh_revenue_ledgers(text, text, text, text, text, text, integer, date) IS
+COMMENT ON FUNCTION refresh_revenue_ledgers(text, text, text, text, text, text, integer, date, text, text, text, text, text, text) IS
 	'brings a store of ledgers up to date with a table; gives the days read again';
 
 CREATE FUNCTION verify_revenue_ledgers(
 		store text, source text, customer text, at text, amount text, grain text DEFAULT 'month',
+		segment text DEFAULT NULL,
+		shape text DEFAULT NULL, bounds text DEFAULT NULL, close text DEFAULT NULL,
+		item text DEFAULT NULL, snapshot_rule text DEFAULT NULL,
 		OUT period date, OUT stored numeric, OUT computed numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
-COMMENT ON FUNCTION verify_revenue_ledgers(text, text, text, text, text, text) IS
+COMMENT ON FUNCTION verify_revenue_ledgers(text, text, text, text, text, text, text, text, text, text, text, text) IS
 	'periods in which a table of ledgers is not what its source says';
 
 CREATE FUNCTION update_revenue_ledgers() RETURNS trigger

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 
 #include "access/transam.h"
+#include "base/query.h"
 #include "base/result_rows.h"
 #include "billing/row.h"
 #include "billing/source.h"
@@ -388,7 +389,7 @@ ledger_lint(PG_FUNCTION_ARGS)
 	bool		has_ranges;
 
 	result_rows_prepare(fcinfo);
-	source_names_from_arguments(fcinfo, 0, &source);
+	source_from_arguments(fcinfo, 0, &source);
 	has_ranges = source_has_ranges(&source);
 	extension_of_call(fcinfo, &extension);
 	read_source_rows(&extension, &source, &rows);

@@ -158,20 +158,25 @@ billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount, 
 	reader->read_amount(amount, &row->amount);
 }
 
+SnapshotRule
+snapshot_rule_from_text(const char *word)
+{
+	if (pg_strcasecmp(word, "end") == 0)
+		return SNAPSHOT_END;
+	if (pg_strcasecmp(word, "start") == 0)
+		return SNAPSHOT_START;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown snapshot rule \"%s\"", excerpt(word)),
+			 errhint("A period counts the subscriptions in force at its end or at its start.")));
+}
+
 void
 billing_reader_set_snapshot(BillingReader *reader, text *name)
 {
 	char	   *word = text_to_cstring(name);
 
-	if (pg_strcasecmp(word, "end") == 0)
-		reader->snapshot = SNAPSHOT_END;
-	else if (pg_strcasecmp(word, "start") == 0)
-		reader->snapshot = SNAPSHOT_START;
-	else
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown snapshot rule \"%s\"", excerpt(word)),
-				 errhint("A period counts the subscriptions in force at its end or at its start.")));
+	reader->snapshot = snapshot_rule_from_text(word);
 	pfree(word);
 }
 

@@ -51,6 +51,7 @@ typedef struct BillingRange
 extern void billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
 								const BillingTypes *types, MemoryContext context);
 extern void billing_reader_set_grain(BillingReader *reader, text *name);
+extern SnapshotRule snapshot_rule_from_text(const char *word);
 extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
 
 extern void billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount,

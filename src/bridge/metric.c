@@ -10,7 +10,7 @@
 
 #include "base/compat.h"
 
-#include "billing/source.h"
+#include "billing/source_query.h"
 #include "bridge/metric.h"
 #include "miscadmin.h"
 
@@ -43,7 +43,7 @@ metric_of_ledger(FunctionCallInfo fcinfo, const Metric *metric)
 }
 
 /*
- * A call (source, customer, at, amount, grain, options...)
+ * A call (source, customer, at, amount, grain, options..., shape, ...)
  */
 Datum
 metric_of_source(FunctionCallInfo fcinfo, const Metric *metric)
@@ -53,6 +53,7 @@ metric_of_source(FunctionCallInfo fcinfo, const Metric *metric)
 
 	result_rows_prepare(fcinfo);
 	source_from_arguments(fcinfo, 0, &source);
+	source_check_shape(&source);
 	call = begin_call(fcinfo, metric, SOURCE_ARGUMENTS);
 	if (metric->check_grain != NULL)
 		metric->check_grain(call, source.grain);

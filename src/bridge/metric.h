@@ -52,7 +52,7 @@ extern Datum metric_of_source(FunctionCallInfo fcinfo, const Metric *metric);
 	} \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-/* That, and name(source, customer, at, amount, grain, options...) */
+/* That, and name(source, customer, at, amount, grain, options..., shape, ...) */
 #define METRIC_FUNCTIONS(name, metric) \
 	METRIC_FUNCTION(name, metric); \
 	PG_FUNCTION_INFO_V1(name##_from); \

@@ -43,6 +43,24 @@ ledger_datum_copy(Datum ledger)
 	return copy;
 }
 
+/*
+ * Have a ledger that comes out of an aggregate outlive it.  A builder moves with
+ * the memory of its pool, unless others are in that, too.
+ */
+Datum
+ledger_datum_keep(Datum ledger, MemoryContext context)
+{
+	LedgerBuilder *builder = ledger_builder_of(ledger);
+	MemoryContext caller;
+
+	if (builder != NULL && row_pool_keep(builder->rows.pool, context))
+		return EOHPGetRODatum(&builder->header);
+	caller = MemoryContextSwitchTo(context);
+	ledger = PointerGetDatum(ledger_datum_copy(ledger));
+	MemoryContextSwitchTo(caller);
+	return ledger;
+}
+
 /* Enough of a ledger for its facts, which spares detoasting the rest */
 #define HEAD_SIZE	128
 

@@ -16,6 +16,7 @@
 
 extern RevenueLedger *ledger_datum_flat(Datum ledger);
 extern RevenueLedger *ledger_datum_copy(Datum ledger);
+extern Datum ledger_datum_keep(Datum ledger, MemoryContext context);
 extern Size ledger_datum_row_bytes(Datum ledger);
 extern bool ledger_datum_is_big(Datum ledger);
 extern void ledger_datum_info(Datum ledger, LedgerInfo *info);

@@ -114,6 +114,21 @@ row_pool_of(MemoryContext parent, Size limit)
 	return pool;
 }
 
+/*
+ * Let a pool outlive the memory that it was made for, if it is that of one
+ * ledger: another context is its parent, and it is not found any more.
+ */
+bool
+row_pool_keep(RowPool *pool, MemoryContext parent)
+{
+	if (dlist_is_empty(&pool->members) ||
+		dlist_has_next(&pool->members, dlist_head_node(&pool->members)))
+		return false;
+	pool->parent = NULL;
+	MemoryContextSetParent(pool->context, parent);
+	return true;
+}
+
 bool
 row_pool_is_spilled(const RowPool *pool)
 {

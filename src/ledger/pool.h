@@ -108,6 +108,7 @@ typedef struct PartitionedRows
 
 extern RowPool *row_pool_of(MemoryContext parent, Size limit);
 extern RowPool *row_pool_create(MemoryContext parent, Size limit);
+extern bool row_pool_keep(RowPool *pool, MemoryContext parent);
 extern bool row_pool_is_spilled(const RowPool *pool);
 extern void *row_pool_take(RowPool *pool, Size size);
 extern void row_pool_spill(RowPool *pool);

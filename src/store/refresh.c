@@ -31,6 +31,7 @@
 #include "catalog/pg_type.h"
 #include "ledger/datum.h"
 #include "miscadmin.h"
+#include "store/fresh.h"
 #include "store/store.h"
 #include "utils/date.h"
 #include "utils/guc.h"
@@ -40,9 +41,12 @@
 
 PG_FUNCTION_INFO_V1(refresh_revenue_ledgers);
 
-/* Arguments of a refresh after the store and its source */
+/* Arguments of a refresh after the store and its source; then come its options */
 #define ARGUMENT_OPEN_PERIODS	(1 + SOURCE_ARGUMENTS)
 #define ARGUMENT_FROM_DATE		(2 + SOURCE_ARGUMENTS)
+#define ARGUMENT_SEGMENT		(3 + SOURCE_ARGUMENTS)
+
+#define DEFAULT_OPEN_PERIODS	2
 
 /* An upper bound that is far beyond use and cannot overflow a date */
 #define MAX_OPEN_PERIODS	1000
@@ -139,51 +143,8 @@ find_open_day(Refresh *refresh, const DateADT *from_date)
 }
 
 /*
- * The size up to which closed rows of the store are added up: a row is left
- * alone if it has twice the size of all smaller ones.  So there are few rows,
- * and a large one is not written again before much has come together.
- */
-static int64
-size_to_merge(const Refresh *refresh)
-{
-	OwnQuery	query;
-	Datum		size;
-	bool		isnull;
-
-	init_store_query(refresh,
-					 psprintf("SELECT pg_catalog.max(size) FROM "
-							  "(SELECT size, pg_catalog.sum(size) OVER "
-							  "  (ORDER BY size ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS smaller "
-							  " FROM (SELECT pg_catalog.pg_column_size(ledger)::pg_catalog.int8 AS size "
-							  "       FROM %s WHERE pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) AS closed) AS sizes "
-							  "WHERE size OPERATOR(pg_catalog.<) (2 OPERATOR(pg_catalog.*) smaller)",
-							  quoted_relation(refresh->store), refresh->extension.schema_name),
-					 &query);
-	query_parameter(&query, DATEOID, DateADTGetDatum(refresh->open), false);
-	query_column(&query, INT8OID);
-	if (!query_row(&query, refresh->snapshot, &size, &isnull) || isnull)
-		return 0;
-	return DatumGetInt64(size);
-}
-
-/*
  * Replacing rows
  */
-
-/* What was read of the source, or NULL for nothing */
-static RevenueLedger *
-read_source(const Refresh *refresh)
-{
-	OwnQuery	query;
-	Datum		ledger;
-	bool		isnull;
-
-	source_query(&refresh->source, &refresh->extension,
-				 DATE_IS_NOBEGIN(refresh->open) ? NULL : &refresh->open, &query);
-	if (!query_prepared_row(&query, refresh->snapshot, &ledger, &isnull) || isnull)
-		return NULL;
-	return (RevenueLedger *) DatumGetPointer(ledger);
-}
 
 /*
  * What is read of the source is cut in two where the next refresh may begin, so
@@ -192,19 +153,14 @@ read_source(const Refresh *refresh)
  * refresh cuts that period off a row that is not large.
  */
 static DateADT
-day_to_cut(const Refresh *refresh, const RevenueLedger *fresh)
+day_to_cut(const Refresh *refresh, const FreshLedgers *fresh)
 {
 	Grain		grain = refresh->source.grain;
-	LedgerInfo	info;
-	DateADT		last,
-				day;
+	DateADT		day;
 
-	ledger_datum_info(PointerGetDatum(fresh), &info);
-	if (info.periods == 0)
+	if (DATE_IS_NOBEGIN(fresh->last))
 		return refresh->open;
-	last = Min(period_start(grain, info.first + info.periods - 1),
-			   GetSQLCurrentDate());
-	day = first_of_periods(grain, last, refresh->open_periods);
+	day = first_of_periods(grain, Min(fresh->last, GetSQLCurrentDate()), refresh->open_periods);
 	if (!DATE_NOT_FINITE(refresh->open) && !DATE_NOT_FINITE(day) &&
 		period_of_date(grain, day) == period_of_date(grain, refresh->open) + 1)
 		return refresh->open;
@@ -212,46 +168,73 @@ day_to_cut(const Refresh *refresh, const RevenueLedger *fresh)
 }
 
 /*
- * Replace what is small, open or of a trigger by what it adds up to, and what
- * was read: $1 is the first open day, and $2 the one before; $3 the size up to
- * which rows are small, $4 what was read, $5 the day to cut it at, and $6 the
- * time zone.
+ * The rows of the store that go: of triggers, open ones, and small closed ones.
+ * Of these, those of a segment are added up whose size is less than twice that of
+ * all smaller ones, and what is smaller still.  So there are few rows, and a large
+ * one is not written again before much has come together.
  */
-static void
-replace_rows(const Refresh *refresh, const RevenueLedger *fresh)
+static const char *
+gone_text(const Refresh *refresh)
 {
 	const char *home = refresh->extension.schema_name;
 	const char *store = quoted_relation(refresh->store);
-	const char *zone = refresh->traits.zone;
-	DateADT		cut = fresh == NULL ? refresh->open : day_to_cut(refresh, fresh);
-	OwnQuery	query;
-	StringInfoData text;
+	const char *segment = refresh->source.segment != 0 ? ", segment" : "";
+	const char *partition = refresh->source.segment != 0 ? "PARTITION BY segment" : "";
 
-	initStringInfo(&text);
-	appendStringInfo(&text,
-					 "WITH gone AS (DELETE FROM %s WHERE refreshed_at IS NULL "
-					 " OR (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) IS NOT TRUE "
-					 " OR pg_catalog.pg_column_size(ledger) OPERATOR(pg_catalog.<=) $3 RETURNING ledger), ",
-					 store, home);
-	appendStringInfo(&text,
-					 "new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger FROM "
-					 "  (SELECT %s.slice(ledger, to_date => $2) FROM gone "
-					 "   WHERE $1 OPERATOR(pg_catalog.>) '-infinity'::pg_catalog.date "
-					 "   UNION ALL SELECT %s.slice($4, to_date => $5)) AS closed (ledger) "
-					 " UNION ALL SELECT %s.slice($4, from_date => $5 OPERATOR(pg_catalog.+) 1)) ",
-					 home, home, home, home);
-	appendStringInfo(&text,
-					 "INSERT INTO %s (ledger, refreshed_at, time_zone) "
-					 "SELECT ledger, pg_catalog.now(), $6 FROM new "
-					 "WHERE NOT pg_catalog.isempty(%s.periods(ledger))",
-					 store, home);
-	init_store_query(refresh, text.data, &query);
+	return psprintf("closed AS (SELECT ctid AS place%s, pg_catalog.pg_column_size(ledger)::pg_catalog.int8 AS size "
+					" FROM %s WHERE pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1), "
+					"sizes AS (SELECT *, pg_catalog.sum(size) OVER (%s ORDER BY size "
+					"  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS smaller FROM closed), "
+					"limits AS (SELECT *, pg_catalog.max(size) FILTER "
+					"  (WHERE size OPERATOR(pg_catalog.<) (2 OPERATOR(pg_catalog.*) smaller)) OVER (%s) AS most FROM sizes), "
+					"gone AS (DELETE FROM %s WHERE refreshed_at IS NULL "
+					" OR (pg_catalog.upper(%s.periods(ledger)) OPERATOR(pg_catalog.<=) $1) IS NOT TRUE "
+					" OR ctid OPERATOR(pg_catalog.=) ANY (SELECT place FROM limits WHERE size OPERATOR(pg_catalog.<=) most) "
+					" RETURNING ledger%s)",
+					segment, store, home, partition, partition, store, home, segment);
+}
+
+/*
+ * What comes in their place: $1 is the first open day, and $2 the one before; $3
+ * the day before the cut.
+ */
+static const char *
+new_text(const Refresh *refresh)
+{
+	const char *home = refresh->extension.schema_name;
+	const char *segment = refresh->source.segment != 0 ? ", segment" : "";
+
+	return psprintf("new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger%s FROM "
+					"  (SELECT %s.slice(ledger, to_date => $2) AS ledger%s FROM gone "
+					"   WHERE $1 OPERATOR(pg_catalog.>) '-infinity'::pg_catalog.date "
+					"   UNION ALL SELECT %s.slice(ledger, to_date => $3)%s FROM fresh) AS closed %s "
+					" UNION ALL SELECT %s.slice(ledger, from_date => $3 OPERATOR(pg_catalog.+) 1)%s FROM fresh)",
+					home, segment, home, segment, home, segment,
+					refresh->source.segment != 0 ? "GROUP BY segment" : "", home, segment);
+}
+
+/*
+ * Replace what is small, open or of a trigger by what it adds up to, and what
+ * was read; $4 is the time zone.
+ */
+static void
+replace_rows(const Refresh *refresh, const FreshLedgers *fresh)
+{
+	const char *segment = refresh->source.segment != 0 ? ", segment" : "";
+	const char *zone = refresh->traits.zone;
+	OwnQuery	query;
+
+	init_store_query(refresh,
+					 psprintf("WITH %s, %s INSERT INTO %s (ledger, refreshed_at, time_zone%s) "
+							  "SELECT ledger, pg_catalog.now(), $4%s FROM new "
+							  "WHERE NOT pg_catalog.isempty(%s.periods(ledger))",
+							  gone_text(refresh), new_text(refresh), quoted_relation(refresh->store),
+							  segment, segment, refresh->extension.schema_name),
+					 &query);
+	query.environment = fresh_ledgers_environment(fresh);
 	query_parameter(&query, DATEOID, DateADTGetDatum(refresh->open), false);
 	query_parameter(&query, DATEOID, DateADTGetDatum(day_before(refresh->open)), false);
-	query_parameter(&query, INT8OID, Int64GetDatum(size_to_merge(refresh)), false);
-	query_parameter(&query, extension_type(&refresh->extension, "revenue_ledger"),
-					PointerGetDatum(fresh), fresh == NULL);
-	query_parameter(&query, DATEOID, DateADTGetDatum(day_before(cut)), false);
+	query_parameter(&query, DATEOID, DateADTGetDatum(day_before(day_to_cut(refresh, fresh))), false);
 	query_parameter(&query, TEXTOID, CStringGetTextDatum(zone), *zone == '\0');
 	query_prepare(&query);
 	query_run(&query, refresh->snapshot, NULL);
@@ -276,7 +259,10 @@ read_arguments(FunctionCallInfo fcinfo, Refresh *refresh)
 {
 	check_argument_given(fcinfo, 0, "store");
 	source_from_arguments(fcinfo, 1, &refresh->source);
-	refresh->open_periods = integer_argument(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0);
+	source_take_segment(&refresh->source, fcinfo, ARGUMENT_SEGMENT);
+	source_check_shape(&refresh->source);
+	refresh->open_periods = PG_ARGISNULL(ARGUMENT_OPEN_PERIODS) ? DEFAULT_OPEN_PERIODS :
+		integer_argument(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0);
 	if (refresh->open_periods > MAX_OPEN_PERIODS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -299,12 +285,16 @@ refresh_store(Refresh *refresh, const DateADT *from_date)
 	int			level = query_begin_restricted_path();
 	Oid			user;
 	int			context;
+	FreshLedgers fresh;
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
 	refresh->snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	find_open_day(refresh, from_date);
-	replace_rows(refresh, read_source(refresh));
+	fresh_ledgers_read(&fresh, &refresh->source, &refresh->extension,
+					   DATE_IS_NOBEGIN(refresh->open) ? NULL : &refresh->open, refresh->snapshot);
+	replace_rows(refresh, &fresh);
+	tuplestore_end(fresh.rows);
 	UnregisterSnapshot(refresh->snapshot);
 	SetUserIdAndSecContext(user, context);
 	AtEOXact_GUC(true, level);
@@ -312,7 +302,7 @@ refresh_store(Refresh *refresh, const DateADT *from_date)
 
 /*
  * refresh_revenue_ledgers(store, source, customer, at, amount, grain,
- * open_periods, from_date): the days of which the source was read again.
+ * open_periods, from_date, segment, shape, ...): the days of which the source was read again.
  */
 Datum
 refresh_revenue_ledgers(PG_FUNCTION_ARGS)
@@ -324,7 +314,7 @@ refresh_revenue_ledgers(PG_FUNCTION_ARGS)
 	read_arguments(fcinfo, &refresh);
 	extension_of_call(fcinfo, &refresh.extension);
 	store_traits_of_source(&refresh.source, &refresh.traits);
-	refresh.store = store_open(text_to_cstring(PG_GETARG_TEXT_PP(0)), &refresh.extension);
+	refresh.store = store_open(text_to_cstring(PG_GETARG_TEXT_PP(0)), &refresh.extension, &refresh.source);
 	refresh_store(&refresh, PG_ARGISNULL(ARGUMENT_FROM_DATE) ? NULL : &from_date);
 	return days_from(refresh.open);
 }

@@ -13,6 +13,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "base/query.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -26,6 +27,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 /*
@@ -141,16 +143,35 @@ run_utility(const char *command)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 }
 
+/* The column of segments, which is as the source's */
+static const char *
+segment_definition(const BillingSource *source)
+{
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	const char *name;
+
+	if (source->segment == 0)
+		return "";
+	get_atttypetypmodcoll(source->relation, source->segment, &type, &typmod, &collation);
+	name = format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	if (!OidIsValid(collation))
+		return psprintf(", segment %s", name);
+	return psprintf(", segment %s COLLATE %s", name, generate_collation_name(collation));
+}
+
 static void
-create_store(const RangeVar *range, Oid schema, const Extension *extension)
+create_store(const RangeVar *range, Oid schema, const Extension *extension,
+			 const BillingSource *source)
 {
 	const char *quoted = quote_qualified_identifier(get_namespace_name(schema), range->relname);
 	int			level = query_begin_restricted_path();
 
 	SPI_connect();
 	run_utility(psprintf("CREATE TABLE %s (ledger %s.revenue_ledger NOT NULL, "
-						 "refreshed_at pg_catalog.timestamptz, time_zone pg_catalog.text)",
-						 quoted, extension->schema_name));
+						 "refreshed_at pg_catalog.timestamptz, time_zone pg_catalog.text%s)",
+						 quoted, extension->schema_name, segment_definition(source)));
 	/* ledgers are compact, and trying to compress them takes long */
 	run_utility(psprintf("ALTER TABLE %s ALTER ledger SET STORAGE EXTERNAL", quoted));
 	SPI_finish();
@@ -167,7 +188,7 @@ create_store(const RangeVar *range, Oid schema, const Extension *extension)
  * Of two refreshes that would make it, one waits for the other.
  */
 Oid
-store_open(const char *name, const Extension *extension)
+store_open(const char *name, const Extension *extension, const BillingSource *source)
 {
 	RangeVar   *range = store_range(name);
 	Oid			store;
@@ -183,12 +204,12 @@ store_open(const char *name, const Extension *extension)
 										 check_before_locking, NULL);
 		if (!OidIsValid(store))
 		{
-			create_store(range, schema, extension);
+			create_store(range, schema, extension, source);
 			store = RangeVarGetRelidExtended(range, ShareUpdateExclusiveLock, 0,
 											 check_before_locking, NULL);
 		}
 	}
-	store_check_columns(store, extension);
+	store_check_columns(store, extension, source);
 	return store;
 }
 
@@ -211,11 +232,18 @@ check_column(Oid store, const char *name, Oid type)
 }
 
 void
-store_check_columns(Oid store, const Extension *extension)
+store_check_columns(Oid store, const Extension *extension, const BillingSource *source)
 {
 	check_column(store, "ledger", extension_type(extension, "revenue_ledger"));
 	check_column(store, "refreshed_at", TIMESTAMPTZOID);
 	check_column(store, "time_zone", TEXTOID);
+	if (source->segment != 0)
+		check_column(store, "segment", get_atttype(source->relation, source->segment));
+	else if (get_attnum(store, "segment") > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("the ledgers in \"%s\" are by segment", get_rel_name(store)),
+				 errhint("Say which column has the segments, as in segment => 'plan'; triggers cannot write to such a store.")));
 }
 
 /*
@@ -236,7 +264,8 @@ store_traits_of_source(const BillingSource *source, StoreTraits *traits)
 						 CurrentMemoryContext);
 	traits->grain = source->grain;
 	traits->kind = customer.kind;
-	traits->zone = zone_of_type(get_atttype(source->relation, source->at));
+	traits->snapshot = source_snapshot_rule(source);
+	traits->zone = zone_of_type(source_time_type(source));
 }
 
 /*
@@ -266,6 +295,7 @@ read_traits(Oid store, Snapshot snapshot, StoreTraits *traits)
 		ledger_datum_traits(ledger, &stored);
 		traits->grain = stored.grain;
 		traits->kind = stored.kind;
+		traits->snapshot = stored.snapshot;
 		ledger = slot_getattr(slot, zone_column, &isnull);
 		traits->zone = isnull ? "" : TextDatumGetCString(ledger);
 		found = true;
@@ -327,6 +357,12 @@ store_check_traits(Oid store, Snapshot snapshot, const StoreTraits *given)
 				 errmsg("the ledgers in \"%s\" are of %s customers, not of %s ones",
 						get_rel_name(store), customer_kind_name(stored.kind),
 						customer_kind_name(given->kind)),
+				 HINT_ANEW));
+	if (stored.snapshot != given->snapshot && stored.snapshot != SNAPSHOT_NONE &&
+		given->snapshot != SNAPSHOT_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the ledgers in \"%s\" are of another snapshot rule", get_rel_name(store)),
 				 HINT_ANEW));
 	check_zone(store, stored.zone, given->zone);
 }

@@ -5,9 +5,9 @@
  *
  * Such a store is a plain table.  Its rows are summands: what readers want is
  * rollup(ledger) of it, so how the billing rows are spread over them is a
- * matter of speed alone.  refresh.c keeps it up to date, store_trigger.c adds
- * to it what changes in the billing table, store_verify.c tells whether it is
- * still right.
+ * matter of speed alone.  refresh.c keeps it up to date, trigger.c adds to it
+ * what changes in the billing table, verify.c tells whether it is still right.
+ * One of segments has a column 'segment', too, and rows of each of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,13 +25,14 @@ typedef struct StoreTraits
 {
 	Grain		grain;
 	CustomerKind kind;
+	SnapshotRule snapshot;
 	const char *zone;			/* that periods depend on, or "" */
 } StoreTraits;
 
 extern Oid	store_find(const char *name, const char *schema);
-extern Oid	store_open(const char *name, const Extension *extension);
+extern Oid	store_open(const char *name, const Extension *extension, const BillingSource *source);
 extern void store_check_owner(Oid store, Oid holder);
-extern void store_check_columns(Oid store, const Extension *extension);
+extern void store_check_columns(Oid store, const Extension *extension, const BillingSource *source);
 extern void store_check_traits(Oid store, Snapshot snapshot, const StoreTraits *given);
 
 extern void store_traits_of_source(const BillingSource *source, StoreTraits *traits);

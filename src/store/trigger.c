@@ -14,6 +14,7 @@
 #include "base/compat.h"
 
 #include "access/xact.h"
+#include "base/query.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -122,7 +123,7 @@ read_trigger(StoreUpdate *update)
 	update->store = store_find(arguments[TRIGGER_STORE],
 							   get_namespace_name(RelationGetNamespace(relation)));
 	store_check_owner(update->store, relation->rd_rel->relowner);
-	store_check_columns(update->store, &update->extension);
+	store_check_columns(update->store, &update->extension, source);
 	source->relation = RelationGetRelid(relation);
 	source->customer = source_column(source->relation, arguments[TRIGGER_CUSTOMER], false);
 	source->at = source_column(source->relation, arguments[TRIGGER_AT], false);

@@ -12,23 +12,27 @@
 #include "base/arguments.h"
 #include "base/result_rows.h"
 #include "catalog/pg_type.h"
-#include "ledger/datum.h"
+#include "store/fresh.h"
 #include "store/store.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(verify_revenue_ledgers);
 
 /*
- * $1 is the ledger of the source.  Periods differ where some customer's amount
- * does, even if the sums are the same.
+ * Periods differ where some customer's amount does, in some segment, even if the
+ * sums are the same.
  */
 static const char *
-differences_text(const Extension *extension, Oid store)
+differences_text(const Extension *extension, Oid store, const BillingSource *source)
 {
 	const char *home = extension->schema_name;
+	const char *segment = source->segment != 0 ? ", segment" : "";
 
 	return psprintf("WITH ledgers AS MATERIALIZED "
-					" (SELECT %s.rollup(ledger) AS stored, $1 AS computed FROM %s), "
+					" (SELECT %s.rollup(ledger) FILTER (WHERE is_stored) AS stored, "
+					"   %s.rollup(ledger) FILTER (WHERE NOT is_stored) AS computed "
+					"  FROM (SELECT ledger, true AS is_stored%s FROM %s "
+					"   UNION ALL SELECT ledger, false%s FROM fresh) AS sides %s), "
 					"periods AS MATERIALIZED (SELECT DISTINCT period FROM ledgers, "
 					" LATERAL %s.ledger_entries(COALESCE(stored OPERATOR(%s.-) computed, stored, computed))), "
 					"amounts AS (SELECT period, amount AS stored, amount OPERATOR(pg_catalog.-) amount AS computed "
@@ -36,12 +40,23 @@ differences_text(const Extension *extension, Oid store)
 					" UNION ALL SELECT period, amount OPERATOR(pg_catalog.-) amount, amount FROM ledgers, LATERAL %s.ledger_entries(computed)) "
 					"SELECT period, pg_catalog.sum(stored), pg_catalog.sum(computed) "
 					"FROM amounts JOIN periods USING (period) GROUP BY period ORDER BY period",
-					home, quoted_relation(store), home, home, home, home);
+					home, home, segment, quoted_relation(store), segment,
+					source->segment != 0 ? "GROUP BY segment" : "", home, home, home, home);
+}
+
+/* What verify_revenue_ledgers is asked */
+static void
+read_arguments(FunctionCallInfo fcinfo, BillingSource *source)
+{
+	check_argument_given(fcinfo, 0, "store");
+	source_from_arguments(fcinfo, 1, source);
+	source_take_segment(source, fcinfo, 1 + SOURCE_ARGUMENTS);
+	source_check_shape(source);
 }
 
 /*
- * verify_revenue_ledgers(store, source, customer, at, amount, grain): the
- * periods in which they differ
+ * verify_revenue_ledgers(store, source, customer, at, amount, grain, segment,
+ * shape, ...): the periods in which they differ
  */
 Datum
 verify_revenue_ledgers(PG_FUNCTION_ARGS)
@@ -50,28 +65,27 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 	StoreTraits traits;
 	Extension	extension;
 	OwnQuery	query;
-	RevenueLedger *computed;
+	FreshLedgers fresh;
 	RowConsumer consumer = {NULL, result_rows_take, fcinfo->resultinfo};
 	Oid			store;
 
 	result_rows_prepare(fcinfo);
-	check_argument_given(fcinfo, 0, "store");
-	source_from_arguments(fcinfo, 1, &source);
+	read_arguments(fcinfo, &source);
 	extension_of_call(fcinfo, &extension);
 	store = store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL);
-	store_check_columns(store, &extension);
+	store_check_columns(store, &extension, &source);
 	store_traits_of_source(&source, &traits);
 	store_check_traits(store, GetActiveSnapshot(), &traits);
 
-	computed = source_ledger(fcinfo, &source);
-	query_init(&query, &extension, differences_text(&extension, store));
+	fresh_ledgers_read(&fresh, &source, &extension, NULL, GetActiveSnapshot());
+	query_init(&query, &extension, differences_text(&extension, store, &source));
+	query.environment = fresh_ledgers_environment(&fresh);
 	query_names(&query, store);
-	query_parameter(&query, extension_type(&extension, "revenue_ledger"),
-					PointerGetDatum(computed), computed == NULL);
 	query_column(&query, DATEOID);
 	query_column(&query, NUMERICOID);
 	query_column(&query, NUMERICOID);
 	query_prepare(&query);
 	query_run(&query, NULL, &consumer);
+	tuplestore_end(fresh.rows);
 	return (Datum) 0;
 }
