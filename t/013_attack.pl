@@ -34,18 +34,18 @@ $node->safe_psql('postgres', q{
 });
 $node->safe_psql('postgres', slurp_file('t/lib/shadows.sql'));
 
-# Billing tables of two shapes for each victim, a store of each, and the same again with triggers
+# Billing tables of two kinds for each victim, a store of each, and the same again with triggers
 my @victims = ('victim', 'postgres');
-my @shapes = ([ 'int', 'date' ], [ 'text', 'timestamptz' ]);
+my @kinds = ([ 'int', 'date', 'daterange' ], [ 'text', 'timestamptz', 'tstzrange' ]);
 foreach my $victim (@victims)
 {
 	my $sql = "CREATE SCHEMA ${victim}_data AUTHORIZATION $victim; SET ROLE $victim; SET search_path = ${victim}_data, own, public;";
-	foreach (@shapes)
+	foreach (@kinds)
 	{
-		my ($customer, $at) = @$_;
+		my ($customer, $at, $range) = @$_;
 		$sql .= qq{
-			CREATE TABLE by_$at (customer $customer, at $at, amount numeric(12,2));
-			INSERT INTO by_$at SELECT i % 7, date '2024-01-01' + i, i + 0.5 FROM generate_series(1, 200) AS i;
+			CREATE TABLE by_$at (customer $customer, at $at, amount numeric(12,2), until $at, during $range);
+			INSERT INTO by_$at SELECT i % 7, day, i + 0.5, day + 40, $range(day, day + 40) FROM generate_series(1, 200) AS i, LATERAL (SELECT date '2024-01-01' + i AS day) AS d;
 			SELECT refresh_revenue_ledgers('${victim}_data.store_by_$at', 'by_$at', 'customer', 'at', 'amount');
 			CREATE TABLE watched_$at (LIKE by_$at);
 			SELECT refresh_revenue_ledgers('${victim}_data.watch_$at', 'watched_$at', 'customer', 'at', 'amount');
@@ -63,7 +63,13 @@ foreach my $victim (@victims)
 
 $node->safe_psql('postgres', q{
 	INSERT INTO lab.value VALUES ('customer', 'text', 'customer'), ('at', 'text', 'at'), ('amount', 'text', 'amount'),
-		('item', 'text', 'customer'), ('segment', 'text', 'customer'), ('quantity', 'text', 'amount'), ('target', 'text', 'no table'),
+		('item', 'text', 'customer'), ('segment', 'text', 'customer'), ('quantity', 'text', 'amount'), ('target', 'text', 'no table');
+	INSERT INTO lab.reading VALUES ('by_date', NULL, '{}'), ('by_timestamptz', NULL, '{}'),
+		('by_date', 0, '{"shape": "subscriptions", "at": "during", "close": "next", "item": "customer", "snapshot_rule": "start"}'),
+		('by_date', 1, '{"shape": "snapshots", "grain": "week"}'),
+		('by_timestamptz', 2, '{"shape": "invoices", "at": "at, until"}'),
+		('by_timestamptz', NULL, '{"shape": "changes", "segment": "customer"}');
+	INSERT INTO lab.value VALUES
 		('from_date', 'date', '2024-02-01'), ('to_date', 'date', '2024-05-01'), ('as_of', 'date', '2024-05-01'),
 		('horizon', 'int', '3'), ('lookback', 'int', '1'),
 		('value', NULL, '94'), ('metric', 'text', 'nrr'), ('amount', 'numeric', '120'), ('amount', 'real', '120'), ('amount', 'own.mrr_float8', '120'),
@@ -89,7 +95,7 @@ my %trigger_calls = (
 				"UPDATE %s.watched_$at SET amount = 70 WHERE amount OPERATOR(pg_catalog.=) 30",
 				"DELETE FROM %s.watched_$at WHERE amount OPERATOR(pg_catalog.=) 20",
 				$ledgers, "TRUNCATE %s.watched_$at", $ledgers ]
-		} @shapes ],
+		} @kinds ],
 	retention_benchmarks_trigger => [
 		[   "INSERT INTO own.retention_benchmarks (name, metric, thresholds) VALUES ('nrr', 'nrr', '<71 <91 <=101')",
 			"SELECT name, thresholds, builtin FROM own.retention_benchmarks WHERE name OPERATOR(pg_catalog.=) 'nrr'" ] ]);
@@ -100,23 +106,26 @@ sub calls_of
 	my ($victim, $tables) = @_;
 	my $schema = "${victim}_data";
 	my @calls;
-	my %sets = (map({ ("by_$_->[1]" => "$schema.store_by_$_->[1]") } @shapes));
-	foreach my $source (sort keys %sets)
+	my $readings = $node->safe_psql('postgres', q{SELECT source, turn, given FROM lab.reading});
+	foreach my $reading (split /\n/, $readings)
 	{
-		foreach my $store ($sets{$source}, "$schema.new_store")
+		my ($source, $turn, $given) = split /\|/, $reading;
+		foreach my $store ($given eq '{}' ? "$schema.store_$source" : (), "$schema.new_store")
 		{
 			my $rows = $node->safe_psql('postgres', qq{
-				SELECT signature, coalesce(lab.call(oid, '$schema.$source', '$store'), ''), provolatile = 'v',
+				SELECT signature, coalesce(lab.call(oid, '$schema.$source', '$store', '$given'), ''), provolatile = 'v',
 					'source' = ANY (proargnames)
-				FROM lab.callable WHERE prorettype <> 'trigger'::regtype ORDER BY 1});
+				FROM lab.callable WHERE prorettype <> 'trigger'::regtype
+					AND ('$given' = '{}' OR lab.is_read_so(oid, NULLIF('$turn', '')::int, '$given')) ORDER BY 1});
 			foreach (split /\n/, $rows)
 			{
 				my ($name, $call, $writes, $reads) = split /\|/;
 				die "nothing is known to give for an argument of $name; see lab.value" if $call eq '';
-				next if $writes ne 't' && $store =~ /new_store/ or $reads ne 't' && $source ne 'by_date';
+				# what reads a store has one only in the plain reading
+				next if $writes ne 't' && ($store =~ /new_store/ ? $given eq '{}' || $call =~ /new_store/ : 0) or $reads ne 't' && $source ne 'by_date';
 				my @statements = $call;
 				push @statements, "SELECT ledger, time_zone FROM $store ORDER BY ledger" if $writes eq 't';
-				push @calls, [ join(' ', $name, $reads eq 't' ? $source : (), $writes eq 't' ? $store : ()), @statements ];
+				push @calls, [ join(' ', $name, $reads eq 't' ? ($source, $given eq '{}' ? () : $given) : (), $writes eq 't' ? $store : ()), @statements ];
 			}
 		}
 	}

@@ -170,8 +170,18 @@ END $$;
 -- What to give for an argument of a name and type; NULL as the type is any
 CREATE TABLE lab.value (name text, type regtype, value text NOT NULL);
 
+-- In which sense sources are read: what to give for some arguments. Functions share the SQL of what they read, so each has
+-- one such reading, in turn, and those of segments the one with segments.
+CREATE TABLE lab.reading (source text, turn int, given jsonb);
+CREATE FUNCTION lab.is_read_so(routine oid, turn int, given jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
+	SELECT given = '{}' OR (given ? 'segment') = ('segment' = ANY (proargnames)) AND (given ? 'segment' OR place % 3 = turn)
+	FROM (SELECT r.oid, proargnames, row_number() OVER (PARTITION BY 'segment' = ANY (proargnames) ORDER BY signature) AS place
+		FROM lab.routine AS r WHERE 'shape' = ANY (proargnames)) AS readers
+	WHERE oid = routine
+$$;
+
 -- A call with every argument, each of its exact type: no overload is as near. NULL if nothing is known to give for one.
-CREATE FUNCTION lab.call(routine oid, source text, store text) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+CREATE FUNCTION lab.call(routine oid, source text, store text, given jsonb) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
 DECLARE
 	p pg_proc := (SELECT p FROM pg_proc AS p WHERE oid = routine);
 	arguments text := '';
@@ -179,7 +189,10 @@ DECLARE
 	fallback text;
 BEGIN
 	FOR i IN 1 .. p.pronargs LOOP
-		argument := CASE p.proargnames[i] WHEN 'source' THEN source WHEN 'store' THEN store
+		argument := CASE WHEN given ? p.proargnames[i] THEN given ->> p.proargnames[i]
+			WHEN p.proargnames[i] = 'source' THEN source WHEN p.proargnames[i] = 'store' THEN store
+			-- texts are options in words and names, which go together
+			WHEN p.proargtypes[i - 1] = 'text'::regtype AND pg_get_function_arg_default(routine, i) IS NOT NULL THEN NULL
 			ELSE (SELECT value FROM lab.value AS v WHERE v.name = p.proargnames[i] AND coalesce(v.type, p.proargtypes[i - 1]) = p.proargtypes[i - 1]) END;
 		fallback := pg_get_function_arg_default(routine, i);
 		IF argument IS NULL AND fallback IS NULL THEN
