@@ -249,7 +249,8 @@ CREATE TYPE oracle.movement AS (
 	starting_customers bigint, new_customers bigint, reactivated_customers bigint,
 	expanded_customers bigint, contracted_customers bigint, churned_customers bigint,
 	ending_customers bigint,
-	nrr numeric, grr numeric, logo_retention numeric, quick_ratio numeric);
+	nrr numeric, grr numeric, logo_retention numeric, churn_rate numeric, quick_ratio numeric,
+	negative numeric);
 
 CREATE FUNCTION oracle.movements_of(
 	net text, grain text, lookback int, through date,
@@ -276,6 +277,8 @@ LANGUAGE sql STABLE AS $$
 			sum(least(s, e)) AS capped,
 			count(*) FILTER (WHERE s > 0 AND e > 0) AS kept_customers
 		FROM oracle.moves(net, grain, lookback, through, grace, reactivation_within) GROUP BY n
+	), below_zero AS (
+		SELECT period, sum(amount) AS negative FROM oracle.net_rows(net) WHERE amount < 0 GROUP BY period
 	)
 	SELECT period,
 		round(coalesce(starting, 0), scale),
@@ -295,10 +298,12 @@ LANGUAGE sql STABLE AS $$
 		oracle.ratio(100 * coalesce(kept, 0), starting),
 		oracle.ratio(100 * capped, starting),
 		oracle.ratio(100 * kept_customers, starting_customers),
+		oracle.ratio(100 * coalesce(churn, 0), starting),
 		oracle.ratio(coalesce(new, 0) + coalesce(reactivation, 0) + coalesce(expansion, 0),
-			coalesce(contraction, 0) + coalesce(churn, 0))
+			coalesce(contraction, 0) + coalesce(churn, 0)),
+		round(coalesce(negative, 0), scale)
 	FROM oracle.extent(net, through) CROSS JOIN oracle.calendar(first, last, grain)
-		LEFT JOIN bridge USING (n)
+		LEFT JOIN bridge USING (n) LEFT JOIN below_zero USING (period)
 $$;
 
 CREATE FUNCTION oracle.movements(source regclass, grain text, lookback int, through date)
