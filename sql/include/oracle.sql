@@ -11,6 +11,13 @@ DROP SCHEMA IF EXISTS oracle CASCADE;
 RESET client_min_messages;
 CREATE SCHEMA oracle;
 
+-- The text of a customer: that of a numeric is of its value.
+CREATE FUNCTION oracle.key(customer anyelement) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE pg_typeof(customer)::text
+		WHEN 'numeric' THEN trim_scale(customer::text::numeric)::text ELSE customer::text END
+$$;
+
 -- Net rows of a table with the columns customer, at and amount. A float is the number that it
 -- prints as.
 CREATE FUNCTION oracle.net(source regclass, grain text)
@@ -18,7 +25,7 @@ RETURNS TABLE (customer text, period date, amount numeric)
 LANGUAGE plpgsql STABLE ROWS 100000 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
-		'SELECT customer::text, date_trunc(%L, at::date::timestamp)::date,
+		'SELECT oracle.key(customer), date_trunc(%L, at::date::timestamp)::date,
 				round(sum(amount::text::numeric), max(max(scale(amount::text::numeric))) OVER ())
 		 FROM %s
 		 WHERE customer IS NOT NULL AND at IS NOT NULL AND amount IS NOT NULL
@@ -86,7 +93,7 @@ DECLARE
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH subscription AS MATERIALIZED (
-			SELECT customer::text, during, s, e, mrr::text::numeric AS mrr
+			SELECT oracle.key(customer) AS customer, during, s, e, mrr::text::numeric AS mrr
 			FROM %1$s, oracle.ends(during)
 			WHERE customer IS NOT NULL AND mrr IS NOT NULL AND NOT isempty(during) AND s < e
 		), touched AS MATERIALIZED (
@@ -120,7 +127,7 @@ LANGUAGE plpgsql STABLE ROWS 100000 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH invoice AS (
-			SELECT row_number() OVER () AS id, customer::text, amount::text::numeric AS amount,
+			SELECT row_number() OVER () AS id, oracle.key(customer) AS customer, amount::text::numeric AS amount,
 				scale(amount::text::numeric) + 4 AS scale,
 				s::date AS first_day, greatest(e::date - s::date, 1) AS days
 			FROM %s, oracle.ends(service)

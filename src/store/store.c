@@ -233,7 +233,7 @@ store_traits_of_source(const BillingSource *source, StoreTraits *traits)
 	CustomerReader customer;
 
 	customer_reader_init(&customer, get_atttype(source->relation, source->customer),
-						 CurrentMemoryContext);
+						 InvalidOid, CurrentMemoryContext);
 	traits->grain = source->grain;
 	traits->kind = customer.kind;
 	traits->zone = zone_of_type(get_atttype(source->relation, source->at));
