@@ -10,6 +10,7 @@ OBJS = \
 	src/base/arguments.o \
 	src/base/calendar.o \
 	src/base/customer.o \
+	src/base/equality.o \
 	src/base/excerpt.o \
 	src/base/extension.o \
 	src/base/money.o \

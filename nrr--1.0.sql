@@ -348,7 +348,8 @@ CREATE FUNCTION revenue_movements(
 		OUT starting_customers bigint, OUT new_customers bigint, OUT reactivated_customers bigint,
 		OUT expanded_customers bigint, OUT contracted_customers bigint, OUT churned_customers bigint,
 		OUT ending_customers bigint,
-		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT quick_ratio numeric)
+		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT churn_rate numeric, OUT quick_ratio numeric,
+		OUT negative numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000 ROWS 60 SUPPORT revenue_movements_support;
@@ -409,7 +410,8 @@ CREATE FUNCTION revenue_movements(
 		OUT starting_customers bigint, OUT new_customers bigint, OUT reactivated_customers bigint,
 		OUT expanded_customers bigint, OUT contracted_customers bigint, OUT churned_customers bigint,
 		OUT ending_customers bigint,
-		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT quick_ratio numeric)
+		OUT nrr numeric, OUT grr numeric, OUT logo_retention numeric, OUT churn_rate numeric, OUT quick_ratio numeric,
+		OUT negative numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'revenue_movements_from' LANGUAGE C STABLE PARALLEL RESTRICTED
 	COST 1000000 ROWS 60 SUPPORT revenue_movements_support;

@@ -70,6 +70,50 @@ WITH b AS (
 )
 SELECT m.* FROM b, pg_temp.money(l) AS m;
 
+-- What is below zero counts as no revenue, and is told apart, so that a period adds up to the table:
+-- a customer's net amount, not its refunds; and once, whether or not the customer ever paid.
+CREATE TEMP TABLE refund AS
+	SELECT revenue_ledger(customer, at, amount) AS l
+	FROM (VALUES ('pays', date '2024-01-02', 100), ('pays', '2024-02-02', 100), ('pays', '2024-02-03', -10),
+			('pays', '2024-04-02', 50), ('owes', '2024-02-02', -16), ('owes', '2024-02-05', 6),
+			('leaves', '2024-01-02', 40), ('leaves', '2024-03-02', -40)) AS v(customer, at, amount);
+SELECT period, starting, churn, ending, churn_rate, negative, ending + negative AS of_table FROM refund, revenue_movements(l);
+SELECT period, ending, negative FROM refund, revenue_movements(l, 2, '2024-03-15', 1);
+-- a credit that lasts
+SELECT period, ending, negative
+FROM revenue_movements((SELECT subscription_ledger(c, during, mrr) FROM (VALUES (1, daterange('2024-01-01', '2024-03-01'), 10),
+	(2, daterange('2024-02-01', NULL), -4)) AS v(c, during, mrr)), through => '2024-05-01');
+
+-- More periods than there is memory for their sums are added up in several passes over the ledger:
+-- 90,000 days, 26,000 at a time, with runs that reach over the borders.
+CREATE TEMP TABLE day AS
+	SELECT i * 7919 % 30 AS customer, date '1800-01-01' + i * 104729 % 90000 AS at, i * 31 % 41 - 15 AS amount,
+		i * 13 % 40000 AS days
+	FROM generate_series(1, 3000) AS i;
+CREATE TEMP TABLE century AS
+	SELECT 'payments' AS shape, revenue_ledger(customer, at, amount, 'day') AS l FROM day
+	UNION ALL
+	SELECT 'subscriptions', subscription_ledger(customer, daterange(at, at + days), amount, 'day') FROM day WHERE amount % 9 = 0;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+CREATE TEMP TABLE passes AS SELECT shape, m.* FROM century, revenue_movements(l, 7, '2060-01-01', 3) AS m;
+SET work_mem = '256MB';
+SELECT shape, count(*), count(*) FILTER (WHERE negative < 0) AS with_negative,
+	checks.compare('passes', shape, format('SELECT * FROM passes WHERE shape = %L', shape),
+		format('SELECT shape, m.* FROM century, revenue_movements(l, 7, ''2060-01-01'', 3) AS m WHERE shape = %L', shape)) AS wrong
+FROM passes GROUP BY shape ORDER BY shape;
+RESET work_mem;
+RESET hash_mem_multiplier;
+SELECT checks.compare('sums of the table', 'payments',
+	'SELECT period, ending + negative FROM century, revenue_movements(l, 7) WHERE shape = ''payments'' AND (ending, negative) <> (0, 0)',
+	'SELECT at, sum(amount)::numeric FROM (SELECT at, customer, sum(amount) AS amount FROM day GROUP BY at, customer HAVING sum(amount) <> 0) AS d GROUP BY at') AS wrong;
+SELECT checks.compare('sums of the table', 'subscriptions',
+	'SELECT period, ending + negative FROM century, revenue_movements(l, 7) WHERE shape = ''subscriptions''',
+	'SELECT d::date, sum(sum(amount)::numeric) OVER (ORDER BY d)
+	FROM (SELECT generate_series(min(at), max(at + days), interval ''1 day'') AS d, 0 AS amount FROM day WHERE amount % 9 = 0 AND days > 0
+		UNION ALL SELECT at, amount FROM day WHERE amount % 9 = 0 AND days > 0
+		UNION ALL SELECT at + days, -amount FROM day WHERE amount % 9 = 0 AND days > 0) AS d GROUP BY d') AS wrong;
+
 -- January, not February, March: a return that a lookback of 2 does not notice
 CREATE TEMP TABLE gap AS
 	SELECT revenue_ledger(customer, at, amount) AS l

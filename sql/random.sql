@@ -156,6 +156,11 @@ BEGIN
 			SELECT FROM revenue_movements(l, lookback, through)
 			WHERE NOT (0 <= grr AND grr <= least(100, nrr) AND logo_retention BETWEEN 0 AND 100)
 				OR (starting = 0) <> (nrr IS NULL) OR (starting = 0) <> (grr IS NULL)));
+		PERFORM checks.claim('ending and negative are the sum of the table', options, NOT EXISTS (
+			SELECT FROM revenue_movements(l, lookback, through) AS m
+				LEFT JOIN (SELECT period, sum(amount) AS amount FROM oracle.net('billing', t.grain) GROUP BY period) AS n
+					USING (period)
+			WHERE ending + negative IS DISTINCT FROM coalesce(n.amount, 0)));
 	END LOOP;
 END $$;
 

@@ -70,7 +70,7 @@ FROM (VALUES
 	('char(5)', 'ann', 'ann'),
 	('"char"', 'a', 'a'),
 	('name', 'ann', 'ann'),
-	('numeric', '12.50', '12.50'),
+	('numeric', '12.50', '12.5'),
 	('double precision', '0.1', '0.1'),
 	('boolean', 'true', 't'),
 	('date', '2020-02-29', '2020-02-29'),
@@ -115,8 +115,8 @@ SELECT e.* FROM ledger_entries(revenue_entry('ann'::text, date '2024-05-17', 1)
 -- text is compared byte for byte
 SELECT customers(revenue_ledger(c, date '2024-05-17', 1)) FROM unnest(ARRAY['ann', 'Ann', 'ann ', 'änn', 'änn']) AS c;
 
--- A customer of a type without a kind of its own is its text.
-SELECT revenue_entry(12.50, date '2024-05-17', 1) = revenue_entry('12.50', date '2024-05-17', 1) AS "numeric";
+-- A customer of a type without a kind of its own is its text; see the test of keys.
+SELECT revenue_entry(12.50, date '2024-05-17', 1) = revenue_entry('12.5', date '2024-05-17', 1) AS "numeric";
 
 -- a row with a NULL is none
 SELECT revenue_ledger(c, at, a) IS NULL AS none FROM (VALUES (NULL::int, date '2024-05-17', 1), (1, NULL, 1), (1, '2024-05-17', NULL)) AS v(c, at, a);

@@ -1,2 +1,6 @@
-SELECT m.*
+-- but for churn_rate and negative, which the others do not compute
+SELECT
+  period, starting, new, reactivation, expansion, contraction, churn, ending,
+  starting_customers, new_customers, reactivated_customers, expanded_customers, contracted_customers,
+  churned_customers, ending_customers, nrr, grr, logo_retention, quick_ratio
 FROM (SELECT subscription_ledger(customer_id, during, mrr) AS l FROM subscription) AS s, LATERAL revenue_movements(l) AS m;

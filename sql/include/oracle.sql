@@ -11,6 +11,13 @@ DROP SCHEMA IF EXISTS oracle CASCADE;
 RESET client_min_messages;
 CREATE SCHEMA oracle;
 
+-- The text of a customer: that of a numeric is of its value.
+CREATE FUNCTION oracle.key(customer anyelement) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE pg_typeof(customer)::text
+		WHEN 'numeric' THEN trim_scale(customer::text::numeric)::text ELSE customer::text END
+$$;
+
 -- Net rows of a table with the columns customer, at and amount. A float is the number that it
 -- prints as.
 CREATE FUNCTION oracle.net(source regclass, grain text)
@@ -18,7 +25,7 @@ RETURNS TABLE (customer text, period date, amount numeric)
 LANGUAGE plpgsql STABLE ROWS 100000 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
-		'SELECT customer::text, date_trunc(%L, at::date::timestamp)::date,
+		'SELECT oracle.key(customer), date_trunc(%L, at::date::timestamp)::date,
 				round(sum(amount::text::numeric), max(max(scale(amount::text::numeric))) OVER ())
 		 FROM %s
 		 WHERE customer IS NOT NULL AND at IS NOT NULL AND amount IS NOT NULL
@@ -86,7 +93,7 @@ DECLARE
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH subscription AS MATERIALIZED (
-			SELECT customer::text, during, s, e, mrr::text::numeric AS mrr
+			SELECT oracle.key(customer) AS customer, during, s, e, mrr::text::numeric AS mrr
 			FROM %1$s, oracle.ends(during)
 			WHERE customer IS NOT NULL AND mrr IS NOT NULL AND NOT isempty(during) AND s < e
 		), touched AS MATERIALIZED (
@@ -120,7 +127,7 @@ LANGUAGE plpgsql STABLE ROWS 100000 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH invoice AS (
-			SELECT row_number() OVER () AS id, customer::text, amount::text::numeric AS amount,
+			SELECT row_number() OVER () AS id, oracle.key(customer) AS customer, amount::text::numeric AS amount,
 				scale(amount::text::numeric) + 4 AS scale,
 				s::date AS first_day, greatest(e::date - s::date, 1) AS days
 			FROM %s, oracle.ends(service)
@@ -249,7 +256,8 @@ CREATE TYPE oracle.movement AS (
 	starting_customers bigint, new_customers bigint, reactivated_customers bigint,
 	expanded_customers bigint, contracted_customers bigint, churned_customers bigint,
 	ending_customers bigint,
-	nrr numeric, grr numeric, logo_retention numeric, quick_ratio numeric);
+	nrr numeric, grr numeric, logo_retention numeric, churn_rate numeric, quick_ratio numeric,
+	negative numeric);
 
 CREATE FUNCTION oracle.movements_of(
 	net text, grain text, lookback int, through date,
@@ -276,6 +284,8 @@ LANGUAGE sql STABLE AS $$
 			sum(least(s, e)) AS capped,
 			count(*) FILTER (WHERE s > 0 AND e > 0) AS kept_customers
 		FROM oracle.moves(net, grain, lookback, through, grace, reactivation_within) GROUP BY n
+	), below_zero AS (
+		SELECT period, sum(amount) AS negative FROM oracle.net_rows(net) WHERE amount < 0 GROUP BY period
 	)
 	SELECT period,
 		round(coalesce(starting, 0), scale),
@@ -295,10 +305,12 @@ LANGUAGE sql STABLE AS $$
 		oracle.ratio(100 * coalesce(kept, 0), starting),
 		oracle.ratio(100 * capped, starting),
 		oracle.ratio(100 * kept_customers, starting_customers),
+		oracle.ratio(100 * coalesce(churn, 0), starting),
 		oracle.ratio(coalesce(new, 0) + coalesce(reactivation, 0) + coalesce(expansion, 0),
-			coalesce(contraction, 0) + coalesce(churn, 0))
+			coalesce(contraction, 0) + coalesce(churn, 0)),
+		round(coalesce(negative, 0), scale)
 	FROM oracle.extent(net, through) CROSS JOIN oracle.calendar(first, last, grain)
-		LEFT JOIN bridge USING (n)
+		LEFT JOIN bridge USING (n) LEFT JOIN below_zero USING (period)
 $$;
 
 CREATE FUNCTION oracle.movements(source regclass, grain text, lookback int, through date)

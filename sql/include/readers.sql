@@ -71,6 +71,11 @@ BEGIN
 			OR starting_customers + new_customers + reactivated_customers - churned_customers
 				<> ending_customers
 			OR NOT (0 <= grr AND grr <= least(100, nrr) AND logo_retention BETWEEN 0 AND 100)));
+	-- a bridged gap is revenue that the table does not have
+	wrong := wrong + checks.claim('ending and negative are the sum of the table', case_of, NOT EXISTS (
+		SELECT FROM revenue_movements(l, o.lookback, o.through, 0, o.reactivation_within)
+			LEFT JOIN (SELECT period, sum(amount) AS amount FROM checks.net GROUP BY period) AS n USING (period)
+		WHERE ending + negative IS DISTINCT FROM coalesce(amount, 0)));
 	RETURN wrong;
 END $$;
 

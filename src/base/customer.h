@@ -4,7 +4,8 @@
  *	  A customer's key: what makes two billing rows those of one customer.
  *
  * Integers of any width are one kind, uuid is another; everything else is its
- * text, byte for byte.
+ * text, byte for byte.  Values that are equal by the '=' of their type have the
+ * same text: numbers one of their value; a type that cannot tell is refused.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,7 +46,8 @@ typedef struct CustomerReader
 	FmgrInfo	output;			/* of a type that is read by its text form */
 } CustomerReader;
 
-extern void customer_reader_init(CustomerReader *reader, Oid type, MemoryContext context);
+extern void customer_reader_init(CustomerReader *reader, Oid type, Oid collation,
+								 MemoryContext context);
 extern CustomerKey customer_read(CustomerReader *reader, Datum value);
 
 extern const char *customer_kind_name(CustomerKind kind);

@@ -26,6 +26,8 @@ result_rows_prepare(FunctionCallInfo fcinfo)
 void
 result_rows_begin(ResultRows *rows, ReturnSetInfo *info)
 {
+	if (info->setDesc->natts > MAX_COLUMNS)
+		elog(ERROR, "a row of %d columns is wider than %d", info->setDesc->natts, MAX_COLUMNS);
 	rows->info = info;
 	rows->columns = 0;
 	rows->context = AllocSetContextCreate(CurrentMemoryContext, "nrr result row",

@@ -12,7 +12,7 @@
 #include "nodes/execnodes.h"
 
 /* The most columns that any of our functions has */
-#define MAX_COLUMNS	20
+#define MAX_COLUMNS	24
 
 /*
  * Columns are set from left to right, then the row is put.  What they point to

@@ -59,7 +59,8 @@ call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 		BillingTypes types = {
 			get_fn_expr_argtype(flinfo, from),
 			get_fn_expr_argtype(flinfo, from + 1),
-			get_fn_expr_argtype(flinfo, from + 2)
+			get_fn_expr_argtype(flinfo, from + 2),
+			PG_GET_COLLATION()
 		};
 
 		billing_reader_init(reader, shape, GRAIN_MONTH, &types, flinfo->fn_mcxt);

@@ -80,7 +80,7 @@ billing_reader_init(BillingReader *reader, BillingShape shape, Grain grain,
 	check_known(types->when, "date");
 	check_known(types->amount, "amount");
 
-	customer_reader_init(&reader->customer, types->customer, context);
+	customer_reader_init(&reader->customer, types->customer, types->collation, context);
 	reader->at_type = getBaseType(types->when);
 	if (shape == BILLED_OVER)
 		init_range(reader, types->when);

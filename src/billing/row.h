@@ -26,6 +26,7 @@ typedef struct BillingTypes
 	Oid			customer;
 	Oid			when;
 	Oid			amount;
+	Oid			collation;		/* of the customer; 0 if it is not known */
 } BillingTypes;
 
 /* What reads the rows of one call site, whose types do not change */

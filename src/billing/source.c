@@ -426,12 +426,14 @@ check_column_types(const BillingSource *source)
 {
 	BillingReader *reader = palloc0(sizeof(BillingReader));
 	BillingTypes types = {
-		get_atttype(source->relation, source->customer),
-		get_atttype(source->relation, source->at),
-		get_atttype(source->relation, source->amount)
+		.when = get_atttype(source->relation, source->at),
+		.amount = get_atttype(source->relation, source->amount)
 	};
 	bool		ranges = source_is_over(source) && source->until == 0;
+	int32		typmod;
 
+	get_atttypetypmodcoll(source->relation, source->customer, &types.customer, &typmod,
+						  &types.collation);
 	billing_reader_init(reader, ranges ? BILLED_OVER : BILLED_AT, source->grain, &types,
 						CurrentMemoryContext);
 	pfree(reader);

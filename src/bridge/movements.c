@@ -22,63 +22,117 @@ typedef struct MovementsCall
 	MovementRules rules;
 } MovementsCall;
 
+/* What the rows of a period are made of */
+typedef struct PeriodSums
+{
+	Bridge		bridge;
+	int128		negative;		/* net amounts below zero, which are no revenue */
+} PeriodSums;
+
 /*
- * Adds up the bridges of a window of periods, and of the one after the last; at
- * first, by how much each differs from the one before.  A ledger may have a
- * million periods; then it is read for one window after the other.
+ * Adds up a window of periods, and the one after the last; at first, by how much
+ * each differs from the one before.  A ledger may have a million periods; then
+ * it is read for one window after the other.
  */
 typedef struct MovementSums
 {
 	int32		first;
 	int32		end;
-	Bridge	   *periods;
+	PeriodSums *periods;
 } MovementSums;
+
+/*
+ * The part of a window that some periods are in: from those sums on, until
+ * others.  It is empty if the first are not before the others.
+ */
+typedef struct WindowPart
+{
+	PeriodSums *from;
+	PeriodSums *until;
+} WindowPart;
+
+static inline WindowPart
+window_part(const MovementSums *sums, int32 period, int32 end)
+{
+	WindowPart	part = {
+		&sums->periods[Max(period, sums->first) - sums->first],
+		&sums->periods[Min(end, sums->end) - sums->first]
+	};
+
+	return part;
+}
 
 /*
  * Count an amount of a customer from one period of the window to another one.
  */
 static inline void
-count_amount(Bridge *from, Bridge *until, int part, int128 amount)
+count_amount(const WindowPart *part, int of, int128 amount)
 {
-	add_money(&from->amounts[part], amount);
-	from->customers[part]++;
-	add_money(&until->amounts[part], -amount);
-	until->customers[part]--;
+	Bridge	   *from = &part->from->bridge;
+	Bridge	   *until = &part->until->bridge;
+
+	add_money(&from->amounts[of], amount);
+	from->customers[of]++;
+	add_money(&until->amounts[of], -amount);
+	until->customers[of]--;
 }
 
 static inline void
 count_movement(void *sink, int32 period, int32 end, Movement movement,
 			   int128 starting, int128 ending)
 {
-	const MovementSums *sums = sink;
-	Bridge	   *from = &sums->periods[Max(period, sums->first) - sums->first];
-	Bridge	   *until = &sums->periods[Min(end, sums->end) - sums->first];
+	WindowPart	part = window_part(sink, period, end);
 
-	if (from >= until)
+	if (part.from >= part.until)
 		return;
 	if (starting != 0)
-		count_amount(from, until, BRIDGE_STARTING, starting);
+		count_amount(&part, BRIDGE_STARTING, starting);
 	if (movement != MOVEMENT_UNCHANGED)
-		count_amount(from, until, movement,
+		count_amount(&part, movement,
 					 ending > starting ? ending - starting : starting - ending);
 }
 
 /*
- * From the bridge of a period and what the next one differs by to the next one.
+ * Count what is below zero of a customer, which is rare, beside its movements.
  */
 static inline void
-sum_period(Bridge *next, const Bridge *period)
+count_negative(const MovementSums *sums, const RevenueSeries *series)
 {
-	for (int i = 0; i < BRIDGE_PARTS; i++)
+	for (int i = 0; i < series->length; i++)
 	{
-		add_money(&next->amounts[i], period->amounts[i]);
-		next->customers[i] += period->customers[i];
+		const RevenueRun *run = &series->runs[i];
+
+		if (unlikely(run->amount < 0))
+		{
+			WindowPart	part = window_part(sums, run->period, run_end(run));
+
+			if (part.from >= part.until)
+				continue;
+			add_money(&part.from->negative, run->amount);
+			add_money(&part.until->negative, -run->amount);
+		}
 	}
 }
 
-static void
-put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const Bridge *bridge)
+/*
+ * From the sums of a period and what the next one differs by to the next one.
+ */
+static inline void
+sum_period(PeriodSums *next, const PeriodSums *period)
 {
+	for (int i = 0; i < BRIDGE_PARTS; i++)
+	{
+		add_money(&next->bridge.amounts[i], period->bridge.amounts[i]);
+		next->bridge.customers[i] += period->bridge.customers[i];
+	}
+	add_money(&next->negative, period->negative);
+}
+
+static void
+put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const PeriodSums *sums)
+{
+	const Bridge *bridge = &sums->bridge;
+
 	result_column(rows, DateADTGetDatum(period_start(info->grain, period)));
 	for (int i = 0; i < BRIDGE_PARTS; i++)
 		result_money(rows, info, bridge->amounts[i]);
@@ -89,7 +143,9 @@ put_period(ResultRows *rows, const LedgerInfo *info, int32 period, const Bridge 
 	result_percent(rows, bridge_nrr(bridge));
 	result_percent(rows, bridge_grr(bridge));
 	result_percent(rows, bridge_logo_retention(bridge));
+	result_percent(rows, bridge_churn_rate(bridge));
 	result_ratio(rows, bridge_quick_ratio(bridge));
+	result_money(rows, info, sums->negative);
 	result_rows_put(rows);
 }
 
@@ -105,7 +161,7 @@ put_window(ReturnSetInfo *result, const LedgerInfo *info, const MovementSums *su
 	result_rows_begin(&rows, result);
 	for (int32 period = sums->first; period < sums->end; period++)
 	{
-		Bridge	   *now = &sums->periods[period - sums->first];
+		PeriodSums *now = &sums->periods[period - sums->first];
 
 		if (period > sums->first)
 			sum_period(now, now - 1);
@@ -125,15 +181,18 @@ put_movements_from(Datum ledger, const MovementsCall *movements, const int32 *fr
 	LedgerScan *scan = ledger_scan_begin(ledger, &movements->call.view);
 	const LedgerInfo *info = metric_info(scan);
 	int32		end = info->first + info->periods;
-	int64		limit = metric_memory() / sizeof(Bridge);
+	int64		limit = metric_memory() / sizeof(PeriodSums);
 	const RevenueSeries *series;
 	MovementSums sums;
 
 	sums.first = from != NULL ? *from : info->first;
 	sums.end = (int32) Min(sums.first + limit, end);
-	sums.periods = palloc0_in_pieces((sums.end - sums.first + 1) * sizeof(Bridge));
+	sums.periods = palloc0_in_pieces((sums.end - sums.first + 1) * sizeof(PeriodSums));
 	while ((series = ledger_scan_next(scan)) != NULL)
+	{
 		walk_customer(series, sums.end - 1, &movements->rules, count_movement, &sums);
+		count_negative(&sums, series);
+	}
 	put_window(movements->call.result, info, &sums);
 	pfree(sums.periods);
 	ledger_scan_end(scan);

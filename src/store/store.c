@@ -261,7 +261,7 @@ store_traits_of_source(const BillingSource *source, StoreTraits *traits)
 	CustomerReader customer;
 
 	customer_reader_init(&customer, get_atttype(source->relation, source->customer),
-						 CurrentMemoryContext);
+						 InvalidOid, CurrentMemoryContext);
 	traits->grain = source->grain;
 	traits->kind = customer.kind;
 	traits->snapshot = source_snapshot_rule(source);
