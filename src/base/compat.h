@@ -29,9 +29,13 @@
 #endif
 
 #if PG_VERSION_NUM >= 190000
+#define nrr_table_beginscan(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL, 0)
 #define nrr_plan_query(query, text, options, parameters) \
 	pg_plan_query(query, text, options, parameters, NULL)
 #else
+#define nrr_table_beginscan(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL)
 #define nrr_plan_query(query, text, options, parameters) \
 	pg_plan_query(query, text, options, parameters)
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/query.h"

@@ -154,7 +154,7 @@ static void
 scan_table(const BenchmarkTable *table, bool (*take) (TupleTableSlot *slot, void *arg), void *arg)
 {
 	TupleTableSlot *slot = table_slot_create(table->relation, NULL);
-	TableScanDesc scan = table_beginscan(table->relation, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = nrr_table_beginscan(table->relation, GetActiveSnapshot());
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{

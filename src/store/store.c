@@ -279,7 +279,7 @@ read_traits(Oid store, Snapshot snapshot, StoreTraits *traits)
 {
 	Relation	relation = table_open(store, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
+	TableScanDesc scan = nrr_table_beginscan(relation, snapshot);
 	AttrNumber	ledger_column = get_attnum(store, "ledger");
 	AttrNumber	zone_column = get_attnum(store, "time_zone");
 	bool		found = false;
