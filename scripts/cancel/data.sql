@@ -17,6 +17,12 @@ SELECT i % 2, revenue_ledger(i, date '2026-01-01' + i % 700, i % 99 + 1),
 	revenue_ledger(md5(i::text), date '2026-01-01' + i % 700, i % 99 + 1)
 FROM generate_series(1, 4000000) AS i GROUP BY 1;
 
+-- Many customers, in values that COPY is soon done with
+CREATE TABLE several (part int, t revenue_ledger);
+ALTER TABLE several ALTER t SET STORAGE EXTERNAL;
+INSERT INTO several
+SELECT i % 10, revenue_ledger(md5(i::text), date '2026-01-01' + i % 700, i % 99 + 1) FROM generate_series(1, 3000000) AS i GROUP BY 1;
+
 -- Few customers of very many days, no two in a row alike
 CREATE TABLE days (l revenue_ledger);
 ALTER TABLE days ALTER l SET STORAGE EXTERNAL;

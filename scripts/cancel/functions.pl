@@ -29,9 +29,9 @@ return {
 		[ 'text of many customers', [qr/^revenue_ledger_in\(/, qr/^revenue_ledger_out\(/], 'SELECT customers(revenue_ledger_in(revenue_ledger_out(t))) FROM many' ],
 		[ 'text of long series', [qr/^revenue_ledger_in\(/, qr/^revenue_ledger_out\(/], 'SELECT customers(revenue_ledger_in(revenue_ledger_out(l))) FROM days' ],
 		[ 'binary output', [qr/^revenue_ledger_send\(/], 'SELECT sum(length(revenue_ledger_send(l))) FROM long_keys, generate_series(1, 3)' ],
+		# COPY itself writes and reads a value without a look, which takes longer than 200 ms if that is very big
 		[ 'binary input', [qr/^revenue_ledger_recv\(/],
-			q{CREATE TEMP TABLE copy (LIKE many);
-			COPY many TO '/DIR/many.bin' BINARY; COPY copy FROM '/DIR/many.bin' BINARY WHERE half = 9} ],
+			q{COPY several TO '/DIR/several.bin' BINARY; COPY several FROM '/DIR/several.bin' BINARY WHERE part = 9} ],
 		(map { [ "compare with $_->[1]", [qr/^revenue_ledger_$_->[0]\(/],
 			"SELECT count(*) FROM long_keys AS a, long_keys AS b, generate_series(1, 5) WHERE a.l $_->[1] b.l" ] }
 			[ 'eq', '=' ], [ 'ne', '<>' ], [ 'lt', '<' ], [ 'le', '<=' ], [ 'gt', '>' ], [ 'ge', '>=' ]),
