@@ -115,6 +115,9 @@ add_subscription(LedgerState *state, BillingReader *reader, const BillingRange *
 	ledger_state_add(state, row);
 }
 
+/* An amount that is shared has no fewer decimals, however it is written */
+#define LEAST_DECIMALS	2
+
 /* So many decimals of an amount count as such, be they zeros */
 #define USUAL_DECIMALS	12
 
@@ -140,6 +143,7 @@ add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *range
 		return;
 	billing_range_days(reader, range, &begin, &end);
 	last = period_of_date(grain, end - 1);
+	amount.dscale = Max(amount.dscale, LEAST_DECIMALS);
 	decimal_pad(&amount, Min(amount.dscale, MONEY_DIGITS - SHARE_DECIMALS),
 				power_of_ten((amount.dscale <= USUAL_DECIMALS ? MONEY_DIGITS : SHARE_DIGITS) -
 							 SHARE_DECIMALS) - 1);
