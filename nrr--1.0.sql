@@ -244,12 +244,8 @@ CREATE AGGREGATE invoice_ledger("any", anyrange, "any", text) (
 COMMENT ON AGGREGATE invoice_ledger("any", anyrange, "any", text) IS
 	'ledger of invoices (customer, service, amount, grain)';
 
-CREATE FUNCTION revenue_entry(customer "any", at "any", amount "any") RETURNS revenue_ledger
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION revenue_entry("any", "any", "any") IS 'one billing row as a ledger by month';
-
-CREATE FUNCTION revenue_entry(customer "any", at "any", amount "any", grain text) RETURNS revenue_ledger
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION revenue_entry(customer "any", at "any", amount "any", grain text DEFAULT 'month') RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION revenue_entry("any", "any", "any", text) IS 'one billing row as a ledger of the given grain';
 
 CREATE AGGREGATE rollup(revenue_ledger) (
@@ -679,17 +675,17 @@ CREATE FUNCTION quick_ratio(summary retention_summary) RETURNS numeric
 COMMENT ON FUNCTION quick_ratio(retention_summary) IS '(new + reactivation + expansion) / (contraction + churn)';
 
 CREATE FUNCTION logo_retention_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION logo_retention_interval(retention_summary, numeric) IS
 	'confidence interval of logo retention, in percent, by Wilson''s method';
 
 CREATE FUNCTION nrr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION nrr_interval(retention_summary, numeric) IS
 	'confidence interval of NRR, in percent: of a ratio of sums, by the delta method';
 
 CREATE FUNCTION grr_interval(summary retention_summary, level numeric DEFAULT 0.95) RETURNS numrange
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION grr_interval(retention_summary, numeric) IS
 	'confidence interval of GRR, in percent: of a ratio of sums, by the delta method';
 
@@ -739,7 +735,7 @@ COMMENT ON FUNCTION grr(double precision, double precision, double precision) IS
 
 CREATE FUNCTION retention(ledger revenue_ledger, from_date date, to_date date, grace integer DEFAULT 0)
 	RETURNS retention_summary
-	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'retention_of_ledger' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	COST 10000;
 COMMENT ON FUNCTION retention(revenue_ledger, date, date, integer) IS
 	'summary of a ledger, from the period of one date to the period of another';
@@ -1474,11 +1470,11 @@ SELECT pg_catalog.pg_extension_config_dump('retention_benchmarks', 'WHERE NOT bu
 --
 
 CREATE FUNCTION rating(value numeric, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
-	AS 'MODULE_PATHNAME', 'rating_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'rating_numeric_named' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rating(numeric, text) IS 'rating of a percentage by a named benchmark or by thresholds';
 
 CREATE FUNCTION rating(value double precision, benchmark text DEFAULT 'nrr') RETURNS benchmark_rating
-	AS 'MODULE_PATHNAME', 'rating_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'rating_float8_named' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION rating(double precision, text) IS 'rating of a percentage by a named benchmark or by thresholds';
 
 CREATE FUNCTION rating(value numeric, benchmark retention_benchmark) RETURNS benchmark_rating
@@ -1490,12 +1486,12 @@ CREATE FUNCTION rating(value double precision, benchmark retention_benchmark) RE
 COMMENT ON FUNCTION rating(double precision, retention_benchmark) IS 'rating of a percentage by a benchmark';
 
 CREATE FUNCTION to_next(value numeric, benchmark text DEFAULT 'nrr') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'to_next_numeric_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'to_next_numeric_named' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(numeric, text) IS
 	'points missing to the next better rating; NULL if there is no better one';
 
 CREATE FUNCTION to_next(value double precision, benchmark text DEFAULT 'nrr') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'to_next_float8_named' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'to_next_float8_named' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION to_next(double precision, text) IS
 	'points missing to the next better rating; NULL if there is no better one';
 
@@ -1559,12 +1555,12 @@ CREATE DOMAIN mrr_interval AS interval;
 COMMENT ON DOMAIN mrr_interval IS 'interval, where the amount beside it is a float';
 
 CREATE FUNCTION mrr(amount numeric, frequency text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_frequency_numeric' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_frequency_numeric' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(numeric, text, bigint, text) IS
 	'monthly share of an amount that is billed once every count days, months, ...';
 
 CREATE FUNCTION mrr(amount numeric, every interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_interval_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_interval_numeric' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(numeric, interval, bigint, text) IS
 	'monthly share of an amount that is billed once every count intervals';
 
@@ -1584,12 +1580,12 @@ COMMENT ON FUNCTION mrr(numeric, tstzrange) IS
 	'monthly share of an amount for a service period, in the session''s time zone';
 
 CREATE FUNCTION mrr(amount real, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_frequency_float4' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_frequency_float4' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(real, mrr_text, bigint, text) IS
 	'monthly share of an amount that is billed once every count days, months, ...';
 
 CREATE FUNCTION mrr(amount real, every mrr_interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_interval_float4' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_interval_float4' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(real, mrr_interval, bigint, text) IS
 	'monthly share of an amount that is billed once every count intervals';
 
@@ -1599,12 +1595,12 @@ COMMENT ON FUNCTION mrr(real, anyrange) IS
 	'monthly share of an amount for a service period, in the session''s time zone';
 
 CREATE FUNCTION mrr(amount mrr_float8, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_frequency_float8' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_frequency_float8' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(mrr_float8, mrr_text, bigint, text) IS
 	'monthly share of an amount that is billed once every count days, months, ...';
 
 CREATE FUNCTION mrr(amount mrr_float8, every mrr_interval, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
-	AS 'MODULE_PATHNAME', 'mrr_interval_float8' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'mrr_interval_float8' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(mrr_float8, mrr_interval, bigint, text) IS
 	'monthly share of an amount that is billed once every count intervals';
 

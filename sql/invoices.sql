@@ -24,19 +24,25 @@ LANGUAGE sql AS $$
 	SELECT invoice_ledger(1, service, amount, grain)
 $$;
 
--- 91 days, of which 31, 29 and 31: four more decimals than the amount, and each cumulative share
--- is rounded: 34.0659|34, 65.9340|66.
+-- 91 days, of which 31, 29 and 31: four more decimals than the amount, which counts with two at least,
+-- and each cumulative share is rounded: 34.065934|066, 65.934065|934.
 SELECT s.* FROM (SELECT invoice_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 100) AS l) AS i, pg_temp.shares(l) AS s;
 SELECT grain(l), customers(l), periods(l), total(l), snapshot_rule(l)
 FROM (SELECT invoice_ledger('a'::text, daterange('2024-01-01', '2024-04-01'), 100) AS l) AS i;
--- The decimals of the amount as it is written count, not those that it needs.
+-- However an amount is written, its shares are the same, so that a column of 29 and of 99.0 has them alike.
+SELECT s.* FROM (SELECT invoice_ledger(amount::text, daterange('2024-01-01', '2025-01-01'), amount) AS l
+	FROM unnest(ARRAY[29, 29.0, 29.00, 99, 99.0]) AS amount) AS i, pg_temp.shares(l) AS s;
+SELECT count(DISTINCT pg_temp.one(daterange('2024-01-17', '2024-07-05'), amount)::text), min(s.shares)
+FROM unnest(ARRAY[29, 29.0, 29.00]) AS amount, pg_temp.shares(pg_temp.one(daterange('2024-01-17', '2024-07-05'), amount)) AS s;
+SELECT invoice_ledger(1, daterange('2024-01-17', '2024-07-05'), 29)::text = invoice_ledger(1, daterange('2024-01-17', '2024-07-05'), 29::float8)::text AS int_as_float;
+-- Beyond two, the decimals of the amount as it is written count, not those that it needs.
 SELECT n, s.shares, s.total, total(l) = amount AS exact
-FROM (VALUES (1, 10::numeric), (2, 10.0), (3, 10.00), (4, 10.000000000), (5, -10), (6, -0.05), (7, 0.01)) AS v(n, amount),
+FROM (VALUES (1, 10::numeric), (2, 10.0), (3, 10.00), (4, 10.000), (5, 10.000000000), (6, -10), (7, -0.05), (8, 0.01), (9, 0.005)) AS v(n, amount),
 	LATERAL (SELECT pg_temp.one(daterange('2024-01-31', '2024-02-03'), amount) AS l) AS i, pg_temp.shares(l) AS s
 ORDER BY n;
--- Halves are rounded away from zero: of 1, a day of 32 is 0.03125.
+-- Halves are rounded away from zero: of 1, a day of 128 is 0.0078125.
 SELECT amount, s.shares FROM (VALUES (1, 1), (2, -1), (3, 3), (4, -3)) AS v(n, amount),
-	pg_temp.shares(pg_temp.one(daterange('2023-12-31', '2024-02-01'), amount)) AS s
+	pg_temp.shares(pg_temp.one(daterange('2023-12-31', '2024-05-07'), amount, 'year')) AS s
 ORDER BY n;
 -- A credit note over the same days takes back what was earned, digit by digit.
 SELECT total(l), customers(l), periods(l), (SELECT count(*) FROM ledger_entries(l)) AS entries
@@ -101,7 +107,7 @@ CREATE TABLE many AS
 		daterange(date '2019-12-15' + id * 31 % 1000, date '2019-12-16' + id * 31 % 1000 + id * 37 % 800) AS service
 	FROM generate_series(1, 6000) AS id;
 ANALYZE many;
-SELECT grain, count(*), count(*) FILTER (WHERE total(l) <> amount OR entries <> amount OR scale > scale(amount) + 4) AS wrong
+SELECT grain, count(*), count(*) FILTER (WHERE total(l) <> amount OR entries <> amount OR scale > greatest(scale(amount), 2) + 4) AS wrong
 FROM unnest(ARRAY['week', 'month', 'year']) AS grain, LATERAL (
 	SELECT id, amount, invoice_ledger(customer, service, amount, grain) AS l FROM many GROUP BY id, amount) AS i,
 	LATERAL (SELECT coalesce(sum(e.amount), 0) AS entries, max(scale(e.amount)) AS scale FROM ledger_entries(l) AS e) AS e
@@ -162,7 +168,6 @@ SELECT n, e.* FROM (VALUES
 		(9, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 'NaN'::float8)$$),
 		(10, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), '-infinity'::float4)$$),
 		(11, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, 'hour')$$),
-		(12, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, NULL)$$),
 		(13, $$SELECT invoice_ledger(1, daterange('2024-01-01', '2024-02-01'), 5, g) FROM (VALUES ('month'), ('day')) AS v(g)$$),
 		(14, $$SELECT invoice_ledger(1, daterange('2024-01-15', '2024-02-15'), 12345678901234567890123456789.5)$$),
 		(15, $$SELECT invoice_ledger(1, daterange('2024-01-15', '2024-02-15'), 12345678901234567890.12345678901)$$),

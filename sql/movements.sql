@@ -232,7 +232,6 @@ SELECT count(*) FROM gap, revenue_movements(l - l);
 SELECT e.* FROM (VALUES
 		(1, 'SELECT revenue_movements(l, 0) FROM gap'),
 		(2, 'SELECT revenue_movements(l, -1) FROM gap'),
-		(3, 'SELECT revenue_movements(l, NULL) FROM gap'),
 		(4, 'SELECT revenue_movements(l, 1, ''infinity'') FROM gap'),
 		(5, 'SELECT revenue_movements(l, 1, ''-infinity'') FROM gap')) AS v(n, statement),
 	checks.error(statement) AS e

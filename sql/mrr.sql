@@ -119,7 +119,7 @@ SELECT mrr(99999999999999999999999999::numeric, 'day'), mrr(7, '178956970 years'
 --
 -- NULL in, NULL out
 --
-SELECT mrr(NULL::float8, 'annual') IS NULL, mrr(1, NULL::tsrange) IS NULL, mrr(1, 'annual', weeks => NULL) IS NULL, mrr(NULL, 'annual') IS NULL, mrr(1, NULL::text) IS NULL, mrr(1, NULL::interval) IS NULL, mrr(1, NULL::daterange) IS NULL, mrr(1, 'annual', NULL) IS NULL, mrr(NULL, 'no frequency') IS NULL;
+SELECT mrr(NULL::float8, 'annual') IS NULL, mrr(1, NULL::tsrange) IS NULL, mrr(NULL, 'annual') IS NULL, mrr(1, NULL::text) IS NULL, mrr(1, NULL::interval) IS NULL, mrr(1, NULL::daterange) IS NULL, mrr(NULL, 'no frequency') IS NULL;
 
 --
 -- Against plain SQL: integer arithmetic on numeric, and months counted one by one

@@ -121,7 +121,7 @@ SELECT revenue_entry(12.50, date '2024-05-17', 1) = revenue_entry('12.5', date '
 -- a row with a NULL is none
 SELECT revenue_ledger(c, at, a) IS NULL AS none FROM (VALUES (NULL::int, date '2024-05-17', 1), (1, NULL, 1), (1, '2024-05-17', NULL)) AS v(c, at, a);
 SELECT revenue_ledger(NULL, NULL, NULL) IS NULL AS none, revenue_entry(NULL, NULL, NULL) IS NULL AS entry,
-	revenue_entry(1, date '2024-05-17', NULL) IS NULL AS entry, revenue_entry(1, date '2024-05-17', 1, NULL) IS NULL AS grain;
+	revenue_entry(1, date '2024-05-17', NULL) IS NULL AS entry, grain(revenue_entry(1, date '2024-05-17', 1, NULL)) AS grain;
 SELECT e.* FROM (SELECT revenue_ledger(c, at, a, 'year') AS l FROM (VALUES (1, date '2024-05-17', 5), (1, NULL, 1), (NULL, '2020-01-01', 1)) AS v(c, at, a)) AS s, ledger_entries(l) AS e;
 
 -- no ledger

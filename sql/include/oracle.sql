@@ -128,7 +128,7 @@ BEGIN
 	RETURN QUERY EXECUTE format(
 		'WITH invoice AS (
 			SELECT row_number() OVER () AS id, oracle.key(customer) AS customer, amount::text::numeric AS amount,
-				scale(amount::text::numeric) + 4 AS scale,
+				greatest(scale(amount::text::numeric), 2) + 4 AS scale,
 				s::date AS first_day, greatest(e::date - s::date, 1) AS days
 			FROM %s, oracle.ends(service)
 			WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT isempty(service) AND s < e

@@ -24,15 +24,13 @@ check_argument_given(FunctionCallInfo fcinfo, int n, const char *name)
 }
 
 /*
- * An integer argument, which must be given and no less than a minimum.
+ * An integer argument no less than a minimum; what its default is if it is NULL.
  */
 int32
-integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum)
+integer_option(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum, int32 value)
 {
-	int32		value;
-
-	check_argument_given(fcinfo, n, name);
-	value = PG_GETARG_INT32(n);
+	if (!PG_ARGISNULL(n))
+		value = PG_GETARG_INT32(n);
 	if (value < minimum)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -57,10 +55,13 @@ date_argument(FunctionCallInfo fcinfo, int n, const char *name, DateADT *date)
 	return date;
 }
 
+/*
+ * Dates that are given must be in order.
+ */
 void
-check_date_order(DateADT from_date, DateADT to_date)
+check_date_order(const DateADT *from_date, const DateADT *to_date)
 {
-	if (from_date > to_date)
+	if (from_date != NULL && to_date != NULL && *from_date > *to_date)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("from_date must not be after to_date")));

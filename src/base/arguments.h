@@ -12,9 +12,10 @@
 #include "utils/date.h"
 
 extern void check_argument_given(FunctionCallInfo fcinfo, int n, const char *name);
-extern int32 integer_argument(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum);
+extern int32 integer_option(FunctionCallInfo fcinfo, int n, const char *name, int32 minimum,
+							int32 value);
 extern const DateADT *date_argument(FunctionCallInfo fcinfo, int n, const char *name,
 									DateADT *date);
-extern void check_date_order(DateADT from_date, DateADT to_date);
+extern void check_date_order(const DateADT *from_date, const DateADT *to_date);
 
 #endif							/* NRR_BASE_ARGUMENTS_H */

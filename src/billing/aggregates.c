@@ -44,6 +44,13 @@ call_site_reader(FunctionCallInfo fcinfo)
 	return flinfo->fn_extra;
 }
 
+/* A text argument, or NULL, which stands for the default */
+static inline text *
+optional_text(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : PG_GETARG_TEXT_PP(n);
+}
+
 /*
  * The reader for a call's billing row, whose three values begin at argument
  * 'from', with the grain behind them if there is one.
@@ -66,13 +73,7 @@ call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 		billing_reader_init(reader, shape, GRAIN_MONTH, &types, flinfo->fn_mcxt);
 	}
 	if (PG_NARGS() > from + 3)
-	{
-		if (PG_ARGISNULL(from + 3))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("grain must not be null")));
-		billing_reader_set_grain(reader, PG_GETARG_TEXT_PP(from + 3));
-	}
+		billing_reader_set_grain(reader, optional_text(fcinfo, from + 3));
 	return reader;
 }
 
@@ -82,12 +83,8 @@ call_reader(FunctionCallInfo fcinfo, int from, BillingShape shape)
 static void
 take_snapshot_rule(FunctionCallInfo fcinfo, BillingReader *reader)
 {
-	if (PG_NARGS() <= 5)
+	if (PG_NARGS() <= 5 || PG_ARGISNULL(5))
 		reader->snapshot = SNAPSHOT_END;
-	else if (PG_ARGISNULL(5))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("snapshot must not be null")));
 	else
 		billing_reader_set_snapshot(reader, PG_GETARG_TEXT_PP(5));
 }
@@ -115,6 +112,9 @@ add_subscription(LedgerState *state, BillingReader *reader, const BillingRange *
 	ledger_state_add(state, row);
 }
 
+/* An amount that is shared has no fewer decimals, however it is written */
+#define LEAST_DECIMALS	2
+
 /* So many decimals of an amount count as such, be they zeros */
 #define USUAL_DECIMALS	12
 
@@ -140,6 +140,7 @@ add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *range
 		return;
 	billing_range_days(reader, range, &begin, &end);
 	last = period_of_date(grain, end - 1);
+	amount.dscale = Max(amount.dscale, LEAST_DECIMALS);
 	decimal_pad(&amount, Min(amount.dscale, MONEY_DIGITS - SHARE_DECIMALS),
 				power_of_ten((amount.dscale <= USUAL_DECIMALS ? MONEY_DIGITS : SHARE_DIGITS) -
 							 SHARE_DECIMALS) - 1);
@@ -248,7 +249,7 @@ invoice_ledger_accum(PG_FUNCTION_ARGS)
 }
 
 /*
- * revenue_entry(customer, at, amount [, grain]): a billing row as a ledger.
+ * revenue_entry(customer, at, amount, grain): a billing row as a ledger.
  */
 Datum
 revenue_entry(PG_FUNCTION_ARGS)
@@ -257,6 +258,8 @@ revenue_entry(PG_FUNCTION_ARGS)
 	LedgerTraits traits = reader_traits(reader);
 	BillingRow	row;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
 	billing_row_read(reader, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), &row);
 	PG_RETURN_LEDGER(ledger_of_row(&traits, &row));
 }

@@ -38,6 +38,8 @@ typedef struct WeeksInMonths
 	int64		months;
 } WeeksInMonths;
 
+#define DEFAULT_WEEKS	"52/12"
+
 /* Longer numbers than these are none of weeks in a month */
 #define WEEKS_LENGTH	15
 #define WEEKS_LARGEST_DIVISOR	1000000
@@ -117,10 +119,13 @@ weeks_in_months(const char *text)
 	return result;
 }
 
+/* The arguments from the given one on: count, and weeks */
 static Datum
-share_of_period(Decimal *amount, BillingPeriod period, int64 count, const char *weeks)
+share_of_period(Decimal *amount, BillingPeriod period, FunctionCallInfo fcinfo, int n)
 {
-	WeeksInMonths week = weeks_in_months(weeks);
+	int64		count = PG_ARGISNULL(n) ? 1 : PG_GETARG_INT64(n);
+	WeeksInMonths week = weeks_in_months(PG_ARGISNULL(n + 1) ? DEFAULT_WEEKS :
+										 text_to_cstring(PG_GETARG_TEXT_PP(n + 1)));
 	bool		whole_weeks;
 	int64		part,
 				whole;
@@ -147,8 +152,7 @@ share_of_period(Decimal *amount, BillingPeriod period, int64 count, const char *
 static Datum
 interval_share(FunctionCallInfo fcinfo, Decimal *amount)
 {
-	return share_of_period(amount, period_of_interval(PG_GETARG_INTERVAL_P(1)),
-						   PG_GETARG_INT64(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	return share_of_period(amount, period_of_interval(PG_GETARG_INTERVAL_P(1)), fcinfo, 2);
 }
 
 /* mrr(amount, frequency [, count [, weeks]]) */
@@ -156,7 +160,7 @@ static Datum
 frequency_share(FunctionCallInfo fcinfo, Decimal *amount)
 {
 	return share_of_period(amount, period_of_frequency(text_to_cstring(PG_GETARG_TEXT_PP(1))),
-						   PG_GETARG_INT64(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+						   fcinfo, 2);
 }
 
 /*
@@ -303,6 +307,8 @@ service_share(FunctionCallInfo fcinfo, Decimal *amount)
 	{ \
 		Decimal		amount; \
 		\
+		if (PG_ARGISNULL(0) || PG_ARGISNULL(1)) \
+			PG_RETURN_NULL(); \
 		decimal_reader(oid) (PG_GETARG_DATUM(0), &amount); \
 		return form##_share(fcinfo, &amount); \
 	} \

@@ -112,16 +112,17 @@ is_grain(text *name, Grain grain)
 }
 
 /*
- * Take the grain that came with a row, which is mostly that of the row before.
+ * Take the grain that came with a row, which is mostly that of the row before;
+ * NULL is the default.
  */
 void
 billing_reader_set_grain(BillingReader *reader, text *name)
 {
 	Grain		grain;
 
-	if (likely(is_grain(name, reader->calendar.grain)))
+	if (likely(name != NULL && is_grain(name, reader->calendar.grain)))
 		return;
-	grain = grain_from_text(name);
+	grain = name == NULL ? GRAIN_MONTH : grain_from_text(name);
 	if (grain != reader->calendar.grain)
 		calendar_init(&reader->calendar, grain);
 }

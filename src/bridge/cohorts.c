@@ -341,9 +341,9 @@ read_options(FunctionCallInfo fcinfo, int first, void *options)
 	cohorts->has_grain = !PG_ARGISNULL(first);
 	if (cohorts->has_grain)
 		cohorts->grain = grain_from_text(PG_GETARG_TEXT_PP(first));
-	cohorts->baseline = integer_argument(fcinfo, first + 1, "baseline", 0);
+	cohorts->baseline = integer_option(fcinfo, first + 1, "baseline", 0, 0);
 	call->view.through = date_argument(fcinfo, first + 2, "through", &call->through);
-	call->view.grace = integer_argument(fcinfo, first + 3, "grace", 0);
+	call->view.grace = integer_option(fcinfo, first + 3, "grace", 0, 0);
 }
 
 static void

@@ -83,8 +83,7 @@ read_options(FunctionCallInfo fcinfo, int first, void *options)
 	movement_rules_from_arguments(fcinfo, first, first + 3, &call->view, &movements->rules);
 	movements->from = date_argument(fcinfo, first + 1, "from_date", &movements->from_date);
 	call->view.through = date_argument(fcinfo, first + 2, "to_date", &call->through);
-	if (movements->from != NULL && call->view.through != NULL)
-		check_date_order(*movements->from, *call->view.through);
+	check_date_order(movements->from, call->view.through);
 }
 
 static const Metric metric = {

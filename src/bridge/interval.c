@@ -49,15 +49,18 @@ numeric_operation(PGFunction operation, Datum a, Datum b)
 /* The least that a level may leave, for which floats still have all their digits */
 #define LEAST_REST_DECIMALS	300
 
+#define DEFAULT_LEVEL	"0.95"
+
 /*
- * The normal quantile for a two-sided level of confidence.
+ * The normal quantile for a two-sided level of confidence, the argument n.
  *
  * 1 - level is computed as numeric: as a float, a level close to 1 would be
  * rounded to 1.
  */
 static double
-quantile_of_level(Datum level)
+quantile_of_level(FunctionCallInfo fcinfo, int n)
 {
+	Datum		level = PG_ARGISNULL(n) ? numeric_from_string(DEFAULT_LEVEL) : PG_GETARG_DATUM(n);
 	Datum		zero = NumericGetDatum(int64_to_numeric(0));
 	Datum		one = NumericGetDatum(int64_to_numeric(1));
 	Datum		rest;
@@ -100,13 +103,16 @@ percent_range(double lower, double upper)
 Datum
 logo_retention_interval(PG_FUNCTION_ARGS)
 {
-	double		z = quantile_of_level(PG_GETARG_DATUM(1));
-	Fraction	rate = bridge_logo_retention(&PG_GETARG_SUMMARY(0)->bridge);
+	double		z = quantile_of_level(fcinfo, 1);
+	Fraction	rate;
 	double		n,
 				p,
 				center,
 				margin;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	rate = bridge_logo_retention(&PG_GETARG_SUMMARY(0)->bridge);
 	if (rate.whole == 0)
 		PG_RETURN_NULL();
 	n = (double) rate.whole;
@@ -146,15 +152,20 @@ static Datum
 ratio_interval(FunctionCallInfo fcinfo, BridgeRate rate,
 			   SummaryMoment squares, SummaryMoment products, double most)
 {
-	const RetentionSummary *summary = PG_GETARG_SUMMARY(0);
-	double		z = quantile_of_level(PG_GETARG_DATUM(1));
-	double		n = (double) summary->bridge.customers[BRIDGE_STARTING];
-	Fraction	fraction = rate(&summary->bridge);
-	double		ratio,
+	const RetentionSummary *summary;
+	double		z = quantile_of_level(fcinfo, 1);
+	Fraction	fraction;
+	double		n,
+				ratio,
 				total,
 				residuals,
 				margin;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	summary = PG_GETARG_SUMMARY(0);
+	n = (double) summary->bridge.customers[BRIDGE_STARTING];
+	fraction = rate(&summary->bridge);
 	if (fraction.whole == 0 || n < 2)
 		PG_RETURN_NULL();
 	ratio = (double) fraction.part / (double) fraction.whole;

@@ -41,9 +41,9 @@ count_customer(RetentionSummary *summary, const RevenueSeries *series, int32 fro
 Datum
 retention_of_ledger(PG_FUNCTION_ARGS)
 {
-	DateADT		from_date = PG_GETARG_DATEADT(1);
-	DateADT		to_date = PG_GETARG_DATEADT(2);
-	RetentionSummary *summary = summary_create();
+	DateADT		from_date,
+				to_date;
+	RetentionSummary *summary;
 	LedgerView	view;
 	LedgerScan *scan;
 	const LedgerInfo *info;
@@ -51,10 +51,13 @@ retention_of_ledger(PG_FUNCTION_ARGS)
 	int32		from,
 				to;
 
-	check_date_order(from_date, to_date);
+	view.grace = integer_option(fcinfo, 3, "grace", 0, 0);
+	view.through = date_argument(fcinfo, 2, "to_date", &to_date);
+	check_date_order(date_argument(fcinfo, 1, "from_date", &from_date), view.through);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
 
-	view.through = &to_date;
-	view.grace = integer_argument(fcinfo, 3, "grace", 0);
+	summary = summary_create();
 	scan = ledger_scan_begin(PG_GETARG_DATUM(0), &view);
 	info = ledger_scan_info(scan);
 	from = period_of_date(info->grain, from_date);

@@ -20,8 +20,8 @@ void
 movement_rules_from_arguments(FunctionCallInfo fcinfo, int lookback, int grace,
 							  LedgerView *view, MovementRules *rules)
 {
-	rules->lookback = integer_argument(fcinfo, lookback, "lookback", 1);
-	view->grace = integer_argument(fcinfo, grace, "grace", 0);
-	rules->reactivation_within = PG_ARGISNULL(grace + 1) ? ANY_TIME :
-		integer_argument(fcinfo, grace + 1, "reactivation_within", 1);
+	rules->lookback = integer_option(fcinfo, lookback, "lookback", 1, 1);
+	view->grace = integer_option(fcinfo, grace, "grace", 0, 0);
+	rules->reactivation_within = integer_option(fcinfo, grace + 1, "reactivation_within", 1,
+												ANY_TIME);
 }

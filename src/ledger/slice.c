@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 
+#include "base/arguments.h"
 #include "ledger/datum.h"
 #include "ledger/read.h"
 #include "ledger/touches.h"
@@ -32,26 +33,22 @@ typedef struct Slice
 static void
 slice_from_arguments(FunctionCallInfo fcinfo, Grain grain, Slice *slice)
 {
+	DateADT		from_date,
+				to_date;
+	const DateADT *from = date_argument(fcinfo, 1, "from_date", &from_date);
+	const DateADT *to = date_argument(fcinfo, 2, "to_date", &to_date);
+
+	check_date_order(from, to);
 	slice->begin = PG_INT64_MIN;
 	slice->end = PG_INT64_MAX;
-	if (!PG_ARGISNULL(1))
-	{
-		DateADT		from = PG_GETARG_DATEADT(1);
-
-		if (date_has_period(from))
-			slice->begin = period_of_date(grain, from);
-		else if (from > 0)
-			slice->begin = PG_INT64_MAX;
-	}
-	if (!PG_ARGISNULL(2))
-	{
-		DateADT		to = PG_GETARG_DATEADT(2);
-
-		if (date_has_period(to))
-			slice->end = (int64) period_of_date(grain, to) + 1;
-		else if (to < 0)
-			slice->end = PG_INT64_MIN;
-	}
+	if (from != NULL && date_has_period(*from))
+		slice->begin = period_of_date(grain, *from);
+	else if (from != NULL && *from > 0)
+		slice->begin = PG_INT64_MAX;
+	if (to != NULL && date_has_period(*to))
+		slice->end = (int64) period_of_date(grain, *to) + 1;
+	else if (to != NULL && *to < 0)
+		slice->end = PG_INT64_MIN;
 }
 
 /*

@@ -31,6 +31,8 @@
 
 #define TABLE_NAME	"retention_benchmarks"
 
+#define DEFAULT_BENCHMARK	"nrr"
+
 /*
  * What decides what a query sees of the table: two MVCC snapshots of a session
  * that agree in this see the same rows.
@@ -272,12 +274,13 @@ find_benchmark(FunctionCallInfo fcinfo, text *name, RetentionBenchmark *result)
 }
 
 /*
- * The benchmark that an argument of type text names, or is.
+ * The benchmark that an argument of type text names, or is; the default one if
+ * it is NULL.
  */
 const RetentionBenchmark *
 named_benchmark(FunctionCallInfo fcinfo, int n)
 {
-	text	   *name = PG_GETARG_TEXT_PP(n);
+	text	   *name = PG_ARGISNULL(n) ? cstring_to_text(DEFAULT_BENCHMARK) : PG_GETARG_TEXT_PP(n);
 	int			length = VARSIZE_ANY_EXHDR(name);
 	NamedBenchmark *last = fcinfo->flinfo->fn_extra;
 	Sight		sight;

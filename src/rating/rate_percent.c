@@ -90,6 +90,8 @@ rating_numeric(PG_FUNCTION_ARGS)
 Datum
 rating_numeric_named(PG_FUNCTION_ARGS)
 {
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	return rate(PG_GETARG_NUMERIC(0), named_benchmark(fcinfo, 1));
 }
 
@@ -102,6 +104,8 @@ rating_float8(PG_FUNCTION_ARGS)
 Datum
 rating_float8_named(PG_FUNCTION_ARGS)
 {
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	return rate(PG_GETARG_FLOAT8_PERCENT(0), named_benchmark(fcinfo, 1));
 }
 
@@ -116,6 +120,8 @@ to_next_numeric(PG_FUNCTION_ARGS)
 Datum
 to_next_numeric_named(PG_FUNCTION_ARGS)
 {
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	return points_to_next(fcinfo, PG_GETARG_NUMERIC(0), named_benchmark(fcinfo, 1));
 }
 
@@ -128,5 +134,7 @@ to_next_float8(PG_FUNCTION_ARGS)
 Datum
 to_next_float8_named(PG_FUNCTION_ARGS)
 {
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
 	return points_to_next(fcinfo, PG_GETARG_FLOAT8_PERCENT(0), named_benchmark(fcinfo, 1));
 }

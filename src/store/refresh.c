@@ -49,6 +49,7 @@ PG_FUNCTION_INFO_V1(refresh_revenue_ledgers);
 #define DEFAULT_OPEN_PERIODS	2
 
 /* An upper bound that is far beyond use and cannot overflow a date */
+#define DEFAULT_OPEN_PERIODS	2
 #define MAX_OPEN_PERIODS	1000
 
 typedef struct Refresh
@@ -205,10 +206,11 @@ new_text(const Refresh *refresh)
 	const char *segment = refresh->source.segment != 0 ? ", segment" : "";
 
 	return psprintf("new AS MATERIALIZED (SELECT %s.rollup(ledger) AS ledger%s FROM "
-					"  (SELECT %s.slice(ledger, to_date => $2) AS ledger%s FROM gone "
+					"  (SELECT %s.slice(ledger, to_date => CASE WHEN pg_catalog.isfinite($2) THEN $2 END) AS ledger%s FROM gone "
 					"   WHERE $1 OPERATOR(pg_catalog.>) '-infinity'::pg_catalog.date "
-					"   UNION ALL SELECT %s.slice(ledger, to_date => $3)%s FROM fresh) AS closed %s "
-					" UNION ALL SELECT %s.slice(ledger, from_date => $3 OPERATOR(pg_catalog.+) 1)%s FROM fresh)",
+					"   UNION ALL SELECT %s.slice(ledger, to_date => $3)%s FROM fresh WHERE pg_catalog.isfinite($3)) AS closed %s "
+					" UNION ALL SELECT %s.slice(ledger, from_date => "
+					"  CASE WHEN pg_catalog.isfinite($3) THEN $3 OPERATOR(pg_catalog.+) 1 END)%s FROM fresh)",
 					home, segment, home, segment, home, segment,
 					refresh->source.segment != 0 ? "GROUP BY segment" : "", home, segment);
 }
@@ -262,7 +264,8 @@ read_arguments(FunctionCallInfo fcinfo, Refresh *refresh)
 	source_take_segment(&refresh->source, fcinfo, ARGUMENT_SEGMENT);
 	source_check_shape(&refresh->source);
 	refresh->open_periods = PG_ARGISNULL(ARGUMENT_OPEN_PERIODS) ? DEFAULT_OPEN_PERIODS :
-		integer_argument(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0);
+		integer_option(fcinfo, ARGUMENT_OPEN_PERIODS, "open_periods", 0,
+										   DEFAULT_OPEN_PERIODS);
 	if (refresh->open_periods > MAX_OPEN_PERIODS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
