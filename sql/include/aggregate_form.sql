@@ -39,9 +39,9 @@ BEGIN
 		RETURN format('SELECT revenue_ledger(%1$s, %2$s, %3$s, %4$L) FROM %5$s WHERE %2$s::date IN (SELECT max(%2$s::date) FROM %5$s
 			WHERE num_nulls(%1$s, %2$s, %3$s) = 0 GROUP BY date_trunc(%4$L, %2$s::date::timestamp))', c, first, m, grain, source);
 	ELSIF close IS NULL THEN
-		RETURN format('SELECT subscription_ledger(%s, %s, %s, %L, %L) FROM %s', c, during, m, grain, coalesce(rule, 'end'), source);
+		RETURN format('SELECT subscription_ledger(%s, %s, %s, %L, %L) FROM %s WHERE %s IS NOT NULL OR %L', c, during, m, grain, coalesce(rule, 'end'), source, first, shape <> 'changes');
 	END IF;
 	RETURN format('SELECT subscription_ledger(%1$s, in_force * %6$s(NULL, later), %2$s, %3$L, %4$L)
 		FROM (SELECT *, min(lower(in_force)) OVER (PARTITION BY %5$s ORDER BY lower(in_force) GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
-			FROM (SELECT *, %7$s AS in_force FROM %8$s) AS r WHERE NOT isempty(in_force)) AS r', c, m, grain, coalesce(rule, 'end'), partition, type, during, source);
+			FROM (SELECT *, %7$s AS in_force FROM %8$s) AS r WHERE num_nulls(%1$s, %2$s) = 0 AND NOT isempty(in_force)) AS r', c, m, grain, coalesce(rule, 'end'), partition, type, during, source);
 END $$;
