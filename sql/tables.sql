@@ -327,6 +327,16 @@ SELECT look('inclusive_weeks', 5, $$'customer', 'starts_on, ends_on', 'amount', 
 	naive => $$revenue_ledger_from('inclusive_weeks', 'customer', 'starts_on, ends_on', 'amount', 'week', shape => 'subscriptions', bounds => '[)')$$, naive_period => '2024-02-05');
 SELECT refused($$revenue_ledger_from('inclusive_weeks', 'customer', 'starts_on, ends_on', 'amount', 'week', shape => 'subscriptions')$$);
 
+-- what the ends are does not depend on the grain: months by quarter and year, weeks by month, and days
+SELECT refused($$revenue_ledger_from('inclusive_months', 'customer', 'service_from, service_to', 'amount', 'quarter', shape => 'subscriptions')$$);
+SELECT refused($$revenue_ledger_from('inclusive_months', 'customer', 'service_from, service_to', 'amount', 'year', shape => 'subscriptions')$$);
+SELECT refused($$revenue_ledger_from('inclusive_months', 'customer', 'service_from, service_to', 'amount', 'week', shape => 'subscriptions')$$);
+SELECT refused($$revenue_ledger_from('inclusive_months', 'customer', 'service_from, service_to', 'amount', 'day', shape => 'subscriptions')$$);
+SELECT refused($$revenue_ledger_from('inclusive_weeks', 'customer', 'starts_on, ends_on', 'amount', shape => 'subscriptions')$$);
+SELECT look('inclusive_months', 5, $$'customer', 'service_from, service_to', 'amount', shape => 'subscriptions', bounds => '[]'$$,
+	$$subscription_ledger(customer, daterange(service_from, service_to, '[]'), amount, 'quarter') FROM inclusive_months$$, $$VALUES (1, date '2024-01-01', 10), (2, '2024-01-01', 20)$$,
+	through => '2024-03-31', grain => 'quarter', naive => $$revenue_ledger_from('inclusive_months', 'customer', 'service_from, service_to', 'amount', 'quarter', shape => 'subscriptions', bounds => '[)')$$, naive_period => '2024-01-01');
+
 -- years to 31 December, the last one open
 CREATE TABLE inclusive_years (customer int, valid_from date, valid_to date, mrr int);
 INSERT INTO inclusive_years VALUES (1, '2022-03-01', '2022-12-31', 10), (1, '2023-01-01', '2023-12-31', 12), (1, '2024-01-01', NULL, 12), (2, '2022-01-01', '2023-12-31', 20), (3, '2023-05-01', '2023-12-31', 5);
@@ -335,6 +345,12 @@ SELECT look('inclusive_years', 5, $$'customer', 'valid_from, valid_to', 'mrr', s
 	'SELECT customer, first, mrr FROM inclusive_years JOIN month ON next - 1 BETWEEN valid_from AND coalesce(valid_to, ''infinity'')', through => '2024-02-29',
 	naive => $$revenue_ledger_from('inclusive_years', 'customer', 'valid_from, valid_to', 'mrr', shape => 'subscriptions', bounds => '[)')$$, naive_period => '2023-12-01');
 SELECT refused($$revenue_ledger_from('inclusive_years', 'customer', 'valid_from, valid_to', 'mrr', shape => 'subscriptions')$$);
+
+-- months from the 10th to the 9th: no end is a period's last, and between two of them there is a day at which nothing is in force, but no month's end
+CREATE TABLE inclusive_tenths (customer int, service_from date, service_to date, amount int);
+INSERT INTO inclusive_tenths SELECT c, first + 9, next + 8, 10 * c FROM month, generate_series(1, 3) AS c WHERE first BETWEEN '2024-01-01' AND '2024-05-01';
+SELECT look('inclusive_tenths', 5, $$'customer', 'service_from, service_to', 'amount', shape => 'subscriptions'$$, $$subscription_ledger(customer, daterange(service_from, service_to), amount) FROM inclusive_tenths$$,
+	'SELECT customer, date_trunc(''month'', service_from::timestamp), amount FROM inclusive_tenths', through => '2024-05-31');
 
 -- ends at the last second of a month's last day, and at its midnight
 CREATE TABLE last_seconds (customer int, started_at timestamp, ended_at timestamp, amount int);
