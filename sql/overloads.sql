@@ -106,15 +106,22 @@ INSERT INTO call VALUES
 	('ledger_entries', '(SELECT sum(amount) FROM ledger_entries(%s, %s))', '{ledger,date}', '{-,2026-02-01}', '212'),
 	('slice', 'total(slice(%s, %s, %s))', '{ledger,date,date}', '{-,2026-01-01,2026-02-01}', '212'),
 	-- straight from a table
-	('revenue_ledger_from', 'total(revenue_ledger_from(%s, %s, %s, %s))', '{word,word,few words,few words}', '{billing,customer_id,paid_on,amount}', '212'),
+	('revenue_ledger_from', 'total(revenue_ledger_from(%s, %s, %s, %s))', '{word,literal,few words,word}', '{billing,customer_id,paid_on,amount}', '212'),
 	('revenue_ledger_from', 'total(revenue_ledger_from(%s, %s, %s, %s, %s))', '{few words,few words,literal,literal,word}', '{billing,customer_id,paid_on,amount,month}', '212'),
-	('revenue_movements', '(SELECT sum(ending) FROM revenue_movements(%s, %s, %s, %s))', '{word,few words,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
+	('revenue_movements', '(SELECT sum(ending) FROM revenue_movements(%s, %s, %s, %s))', '{word,literal,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
 	('revenue_movements', '(SELECT sum(ending) FROM revenue_movements(%s, %s, %s, %s, %s, %s, %s))', '{few words,literal,literal,literal,few words,count,date}', '{billing,customer_id,paid_on,amount,month,1,2026-02-01}', '212'),
-	('customer_movements', '(SELECT sum(current) FROM customer_movements(%s, %s, %s, %s))', '{word,few words,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
+	('customer_movements', '(SELECT sum(current) FROM customer_movements(%s, %s, %s, %s))', '{word,literal,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
 	('customer_movements', '(SELECT sum(current) FROM customer_movements(%s, %s, %s, %s, %s, %s, %s))', '{few words,literal,literal,literal,few words,count,date}', '{billing,customer_id,paid_on,amount,month,1,2026-01-01}', '212'),
-	('cohort_retention', '(SELECT sum(revenue) FROM cohort_retention(%s, %s, %s, %s))', '{word,few words,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
+	('cohort_retention', '(SELECT sum(revenue) FROM cohort_retention(%s, %s, %s, %s))', '{word,literal,word,few words}', '{billing,customer_id,paid_on,amount}', '212'),
 	('cohort_retention', '(SELECT sum(revenue) FROM cohort_retention(%s, %s, %s, %s, %s, %s, %s))', '{few words,literal,literal,literal,few words,few words,count}', '{billing,customer_id,paid_on,amount,month,month,0}', '212'),
-	('ledger_lint', '(SELECT count(*) FROM ledger_lint(%s, %s, %s, %s))', '{word,few words,word,few words}', '{billing,customer_id,paid_on,amount}', '0');
+	-- with a shape, in order and by the names of arguments
+	('revenue_ledger_from', 'total(revenue_ledger_from(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s))', '{few words,literal,few words,literal,literal,word,few words,literal,literal,few words}', '{subscriptions,customer_id,"start_date, end_date",amount,month,subscriptions,[),next,item,end}', '200'),
+	('revenue_ledger_from', 'total(revenue_ledger_from(%s, %s, %s, %s, shape => %s, bounds => %s))', '{few words,literal,few words,literal,word,few words}', '{subscriptions,customer_id,"start_date, end_date",amount,subscriptions,[)}', '200'),
+	('revenue_movements', '(SELECT sum(ending) FROM revenue_movements(%s, %s, %s, %s, shape => %s, through => %s))', '{few words,literal,few words,literal,word,reader''s date}', '{subscriptions,customer_id,during,amount,subscriptions,2026-02-01}', '200'),
+	('revenue_movements', '(SELECT sum(ending) FROM revenue_movements(%s, through => %s, grace => %s))', '{ledger,date,count}', '{-,2026-02-01,0}', '212'),
+	('customer_movements', '(SELECT sum(current) FROM customer_movements(%s, %s, %s, %s, from_date => %s, shape => %s))', '{few words,literal,few words,literal,reader''s date,word}', '{subscriptions,customer_id,during,amount,2026-01-01,subscriptions}', '200'),
+	('cohort_retention', '(SELECT sum(revenue) FROM cohort_retention(%s, %s, %s, %s, cohort_grain => %s, shape => %s))', '{few words,literal,few words,literal,few words,word}', '{subscriptions,customer_id,during,amount,quarter,subscriptions}', '200'),
+	('ledger_lint', '(SELECT count(*) FROM ledger_lint(%s, %s, %s, %s))', '{word,literal,word,few words}', '{billing,customer_id,paid_on,amount}', '0');
 UPDATE call SET vals[1] = (SELECT revenue_ledger(customer_id, paid_on, amount) FROM billing) WHERE classes[1] = 'ledger';
 UPDATE call SET vals[1] = (SELECT retention(100, 112)) WHERE classes[1] = 'summary';
 INSERT INTO kind VALUES ('interval', 'literal', '%1$L'), ('literal', 'literal', '%1$L');
