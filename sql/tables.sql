@@ -246,6 +246,14 @@ INSERT INTO loaded_twice SELECT day, customer, mrr + 1 FROM loaded_twice WHERE d
 SELECT look('loaded_twice', 3, $$'customer', 'day', 'mrr', shape => 'snapshots'$$, $$revenue_ledger(customer, day, mrr) FROM loaded_twice WHERE day IN ('2024-01-31', '2024-02-29', '2024-03-31')$$,
 	$$SELECT c, first, CASE first WHEN '2024-02-01' THEN 201 + 2 * c ELSE 100 + c END FROM generate_series(1, 20) AS c, month WHERE first BETWEEN '2024-01-01' AND '2024-03-01'$$);
 
+-- taken several times a day: all rows of the last day add up, unless a view keeps the last of each day
+CREATE TABLE hourly_snapshots (taken_at timestamp, customer int, mrr int);
+INSERT INTO hourly_snapshots SELECT hour, c, 10 * c + extract(day FROM hour)::int FROM generate_series(timestamp '2024-01-30', '2024-02-02 23:00', '6 hours') AS hour, generate_series(1, 3) AS c;
+CREATE VIEW last_of_day AS SELECT DISTINCT ON (customer, taken_at::date) customer, taken_at::date AS day, mrr FROM hourly_snapshots ORDER BY customer, taken_at::date, taken_at DESC;
+SELECT look('last_of_day', 3, $$'customer', 'day', 'mrr', shape => 'snapshots'$$, $$revenue_ledger(customer, day, mrr) FROM last_of_day WHERE day IN ('2024-01-31', '2024-02-02')$$,
+	$$SELECT c, first, 10 * c + day FROM generate_series(1, 3) AS c, (VALUES (date '2024-01-01', 31), ('2024-02-01', 2)) AS d(first, day)$$,
+	naive => $$revenue_ledger_from('hourly_snapshots', 'customer', 'taken_at', 'mrr', shape => 'snapshots')$$, naive_period => '2024-01-01');
+
 -- instants: the last day is a local one
 CREATE TABLE zoned_snapshots (taken_at timestamptz, customer int, mrr int);
 INSERT INTO zoned_snapshots VALUES ('2024-01-31 06:30+00', 1, 10), ('2024-02-01 06:30+00', 1, 12), ('2024-02-01 07:30+00', 2, 20), ('2024-02-29 06:30+00', 1, 14), ('2024-03-01 07:59+00', 2, 21);
