@@ -182,12 +182,12 @@ SELECT look('shares', 13, $$'customer', 'service', 'amount', shape => 'invoices'
 			- round(amount * greatest(0, least(first, upper(service)) - lower(service)) / (upper(service) - lower(service)), greatest(scale(amount), 2) + 4)
 		FROM shares JOIN month ON service && daterange(first, next)$$);
 -- by the decimals that each row shows, shares had 4, 5, 6 and 7, and most were others
-SELECT trim_scale(amount) AS amount, scale(amount) + 4 AS decimals_shown, max(scale(trim_scale(e.amount))) AS decimals,
-	count(*) FILTER (WHERE e.amount <> round(amount * greatest(0, least(next, upper(service)) - lower(service)) / (upper(service) - lower(service)), scale(amount) + 4)
-		- round(amount * greatest(0, least(first, upper(service)) - lower(service)) / (upper(service) - lower(service)), scale(amount) + 4)) AS others
-FROM shares, LATERAL (SELECT invoice_ledger(customer, service, amount) FROM (VALUES (shares.customer, shares.service, shares.amount)) AS one(customer, service, amount)) AS l(ledger),
-	LATERAL ledger_entries(ledger) AS e JOIN month ON first = e.period
-GROUP BY amount, customer, service ORDER BY amount, customer;
+SELECT s.amount, scale(s.amount) + 4 AS decimals_shown, max(scale(trim_scale(e.amount))) AS decimals,
+	count(*) FILTER (WHERE e.amount <> round(s.amount * through_month / days, scale(s.amount) + 4) - round(s.amount * before / days, scale(s.amount) + 4)) AS others
+FROM shares AS s, LATERAL (SELECT invoice_ledger(c, d, a) FROM (VALUES (customer, service, amount)) AS row(c, d, a)) AS l(ledger),
+	LATERAL ledger_entries(ledger) AS e JOIN month ON first = e.period,
+	LATERAL (SELECT upper(service) - lower(service), greatest(0, least(first, upper(service)) - lower(service)), least(next, upper(service)) - lower(service)) AS d(days, before, through_month)
+GROUP BY s.customer, s.service, s.amount ORDER BY s.customer, s.amount;
 CREATE TABLE fixed_shares (customer int, service daterange, amount numeric(10,2));
 INSERT INTO fixed_shares SELECT * FROM shares WHERE customer < 5;
 SELECT count(*) AS differences FROM
