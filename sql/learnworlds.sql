@@ -127,6 +127,18 @@ FROM ledger,
 WHERE grain = 'month' OR (grain = 'week' AND o.grace = 1)
 GROUP BY way ORDER BY way COLLATE "C";
 
+-- by name: the last day of service is one of it, and whether it is must be said
+SELECT sum(checks.claim('by name', grain,
+	l::text = revenue_ledger_from('csv', 'customer_id', 'billing_start_date, billing_end_date', 'amount_usd', grain, 'invoices', '[]')::text
+	AND l::text = revenue_ledger_from('invoice', 'customer', 'service', 'amount', grain, 'invoices')::text)) AS wrong
+FROM ledger;
+SELECT (checks.error(format('SELECT revenue_ledger_from(''csv'', ''customer_id'', ''billing_start_date, billing_end_date'', ''amount_usd'', %L, %L)', grain, shape))).*
+FROM ledger, unnest(ARRAY['invoices', 'subscriptions']) AS shape ORDER BY grain COLLATE "C", shape;
+SELECT checks.compare('in force, by name', '',
+	'SELECT customer, period, amount FROM ledger_entries(revenue_ledger_from(''csv'', ''customer_id'', ''billing_start_date, billing_end_date'', ''amount_usd'', shape => ''subscriptions'', bounds => ''[]''), ''2025-12-31'')',
+	'SELECT customer_id, m::date, round(sum(amount_usd), 2) FROM csv JOIN generate_series(timestamp ''2022-01-01'', ''2025-12-01'', ''1 month'') AS m ON (m + interval ''1 month'')::date - 1 BETWEEN billing_start_date AND billing_end_date
+	GROUP BY 1, 2 HAVING sum(amount_usd) <> 0') AS wrong;
+
 TABLE checks.summary;
 TABLE checks.first_failures;
 

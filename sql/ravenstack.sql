@@ -136,6 +136,28 @@ SELECT sum(checks.claim('text and binary form', grain || rule, l::text = l::text
 	AND l::text = '\x' || encode(revenue_ledger_send(l), 'hex'))) AS wrong
 FROM ledger;
 
+-- by name: of two columns, of a range; and in force at the end of a month if no later subscription of the account has begun by then
+SELECT sum(checks.claim('by name', grain || rule,
+	l::text = revenue_ledger_from('csv', 'account_id', 'start_date, end_date', 'mrr_amount', grain, 'subscriptions', snapshot_rule => rule)::text
+	AND l::text = revenue_ledger_from('subscription', 'customer', 'during', 'mrr', grain, 'subscriptions', snapshot_rule => rule)::text)) AS wrong
+FROM ledger;
+CREATE TEMP TABLE month AS
+	SELECT m::date AS first, (m + interval '1 month')::date AS next FROM generate_series(timestamp '2023-01-01', '2024-12-01', '1 month') AS m;
+SELECT checks.compare('close => next', '',
+	'SELECT customer, period, amount::int FROM ledger_entries(revenue_ledger_from(''csv'', ''account_id'', ''start_date, end_date'', ''mrr_amount'', shape => ''subscriptions'', close => ''next''), ''2024-12-31'')',
+	'SELECT account_id, first, sum(mrr_amount)::int FROM csv AS s JOIN month ON start_date < next AND coalesce(end_date, ''infinity'') >= next
+	WHERE start_date IS DISTINCT FROM end_date AND NOT EXISTS (SELECT FROM csv AS n WHERE n.account_id = s.account_id AND n.start_date > s.start_date AND n.start_date < next AND n.start_date IS DISTINCT FROM n.end_date)
+	GROUP BY 1, 2 HAVING sum(mrr_amount) <> 0') AS wrong;
+-- the same book as snapshots of the last three days of each month, and as changes
+CREATE TEMP TABLE snapshot AS
+	SELECT account_id, next - days AS day, mrr_amount FROM csv, month, generate_series(1, 3) AS days WHERE start_date <= next - days AND coalesce(end_date, 'infinity') > next - days;
+CREATE TEMP TABLE change AS
+	SELECT account_id, start_date AS day, mrr_amount AS change FROM csv UNION ALL SELECT account_id, end_date, -mrr_amount FROM csv WHERE end_date IS NOT NULL;
+SELECT shape, checks.compare(shape, '',
+	format('SELECT customer, period, amount::int FROM ledger_entries(revenue_ledger_from(%L, ''account_id'', ''day'', %L, shape => %L), ''2024-12-31'')', source, amount, shape),
+	'SELECT account_id, first, sum(mrr_amount)::int FROM csv JOIN month ON start_date < next AND coalesce(end_date, ''infinity'') >= next GROUP BY 1, 2 HAVING sum(mrr_amount) <> 0') AS wrong
+FROM (VALUES ('snapshots', 'snapshot', 'mrr_amount'), ('changes', 'change', 'change')) AS v(shape, source, amount);
+
 TABLE checks.summary;
 TABLE checks.first_failures;
 

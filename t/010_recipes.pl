@@ -144,6 +144,39 @@ my $contracts_corrected = sprintf $contracts, 'contracts';
 
 my $monthly_invoices = q{SELECT customer_id, date_trunc('month', invoiced_on::timestamp), amount FROM monthly_invoices};
 
+# The rows of the recipe with open upgrades; a later row, of the customer and what else is said, ends an earlier one
+my $plan_history = <<'SQL';
+	SELECT customer, month, mrr
+	FROM plan_history AS p JOIN plain.months ON plain.at_end(month, start_date, end_date)
+	WHERE NOT EXISTS (
+		SELECT FROM plan_history AS n
+		WHERE n.customer = p.customer AND %s AND n.start_date > p.start_date AND n.start_date < month + interval '1 month')
+SQL
+
+my $per_product = sprintf $plan_history, 'n.product = p.product';
+
+my $activities = <<'SQL';
+	SELECT "customer-uuid", month, "activity-mrr-movement"
+	FROM activities JOIN plain.months ON date < month + interval '1 month'
+SQL
+
+# A payment is in force from its day on, for so long, at so much a month
+my $app_payments = <<'SQL';
+	SELECT customer, month, round(%s, 2)
+	FROM generate_series(timestamp '2025-03-01', '2026-12-01', '1 month') AS month
+		JOIN app_payments ON plain.at_end(month, paid_on, (paid_on + %s)::date)
+SQL
+
+my $payments_by_days = sprintf $app_payments, 'amount * 365 / (12 * days)', 'days';
+my $payments_by_months = sprintf $app_payments, 'amount / CASE days WHEN 30 THEN 1 WHEN 90 THEN 3 ELSE 12 END',
+	q{CASE days WHEN 30 THEN interval '1 month' WHEN 90 THEN '3 months' ELSE '1 year' END};
+
+my $renewals = q{SELECT customer, month, mrr FROM renewals JOIN plain.months ON plain.at_end(month, start_date, end_date)};
+
+my $cash = q{SELECT customer_id, date_trunc('month', %s), amount FROM stripe_payments.movements_of_cash};
+my $cash_refunded = sprintf $cash, 'created';
+my $cash_charged = sprintf $cash, 'charged';
+
 my %checks = (
 	'1. Subscriptions with a start and an end' => [ <<SQL, <<SQL ],
 SELECT period, starting, new, expansion AS expand, contraction AS contract, churn, ending, nrr, grr
@@ -257,6 +290,102 @@ ORDER BY segment = 'all', segment
 SQL
 	# sql/lint.sql holds the findings against plain SQL
 	'12. The health of a billing table' => [undef],
+	'13. Upgrades beside the old plan' => [ sprintf(<<'SQL', $per_product, sprintf($plan_history, 'true'), sprintf($plan_history, 'false')), <<SQL ],
+SELECT period, a.ending AS added_up, c.ending AS per_customer, i.ending AS per_product, i.expansion AS expand, i.nrr
+FROM plain.movements($$ %s $$, '2026-06-01') AS i
+	JOIN plain.movements($$ %s $$, '2026-06-01') AS c USING (period)
+	JOIN plain.movements($$ %s $$, '2026-06-01') AS a USING (period)
+ORDER BY period
+SQL
+SELECT period, ending AS per_product FROM plain.movements(\$\$ $per_product \$\$, '2026-06-01') WHERE period >= '2026-05-01'
+SQL
+	'14. Snapshots of MRR' => [ <<'SQL' ],
+SELECT period, starting, new, expansion AS expand, churn, ending, nrr,
+	(SELECT sum(mrr) FROM mrr_snapshots WHERE date_trunc('month', day::timestamp) = period) AS added_up
+FROM plain.movements($$ SELECT customer, date_trunc('month', day::timestamp), mrr FROM mrr_snapshots
+	WHERE day IN ('2026-01-31', '2026-02-28', '2026-03-31') $$, '2026-03-01')
+ORDER BY period
+SQL
+	'15. Tables of changes' => [ <<SQL, sprintf($stripe, $stripe_changes) ],
+SELECT period, starting, new, reactivation AS react, expansion AS expand, contraction AS contract, churn, ending, nrr
+FROM plain.movements(\$\$ $activities \$\$, '2026-05-01', decimals => 0)
+SQL
+	'16. Last days in a column' => [ <<SQL ],
+SELECT month AS period, sum(amount) AS earned FROM ($earned) AS e GROUP BY ROLLUP (month) ORDER BY month
+SQL
+	'17. Payments of 30, 90 and 365 days' => [ <<SQL ],
+SELECT period, m.ending AS by_months, m.nrr AS nrr_by_months, d.ending AS by_days, d.churn, d.nrr
+FROM plain.movements(\$\$ $payments_by_days \$\$, '2026-06-01') AS d
+	JOIN plain.movements(\$\$ $payments_by_months \$\$, '2026-06-01') AS m USING (period)
+WHERE period >= '2026-01-01'
+ORDER BY period
+SQL
+	# with the months that are bridged written down as if something had been in force
+	'18. Renewal gaps' => [ <<SQL ],
+SELECT period, n.churn, n.reactivation AS react, n.nrr, g.churn AS churn_grace, g.nrr AS nrr_grace, d.churn AS churn_7_days,
+	d.expansion AS expand_7_days, d.nrr AS nrr_7_days
+FROM plain.movements(\$\$ $renewals \$\$, '2026-06-01') AS n
+	JOIN plain.movements(\$\$ $renewals UNION ALL VALUES ('Ada', timestamp '2026-05-01', 100), ('Dune', '2026-04-01', 40) \$\$,
+		'2026-06-01') AS g USING (period)
+	JOIN plain.movements(\$\$ $renewals UNION ALL VALUES ('Ada', timestamp '2026-05-01', 100) \$\$, '2026-06-01') AS d USING (period)
+WHERE period >= '2026-03-01'
+ORDER BY period
+SQL
+	'19. A report that differs from the table\'s sum' => [ <<'SQL' ],
+CREATE TEMP VIEW nets AS
+	SELECT customer, date_trunc('month', paid_on)::date AS period, sum(amount) AS amount FROM ledger_rows GROUP BY 1, 2;
+SELECT period, sum(greatest(amount, 0)) AS ending, sum(least(amount, 0)) AS negative, sum(amount) AS in_table
+FROM nets GROUP BY period ORDER BY period;
+SELECT customer, period, amount FROM nets WHERE amount < 0
+SQL
+	'20. Active means has a row' => [ <<'SQL' ],
+WITH present AS (
+	SELECT customer, month, price > 0 AS paying FROM memberships JOIN plain.months ON plain.at_end(month, start_date, end_date)),
+kept AS (
+	SELECT p.month, count(*) FILTER (WHERE p.paying) AS paying, count(*) AS accounts,
+		count(b.customer) FILTER (WHERE p.paying AND b.paying) AS paying_kept, count(b.customer) AS kept
+	FROM present AS p LEFT JOIN present AS b ON b.customer = p.customer AND b.month = p.month - interval '1 month'
+	GROUP BY p.month)
+SELECT month::date AS period, paying, round(100.0 * paying_kept / lag(paying) OVER (ORDER BY month), 4) AS paying_kept,
+	accounts, round(100.0 * kept / lag(accounts) OVER (ORDER BY month), 4) AS accounts_kept
+FROM kept WHERE month < '2026-05-01' ORDER BY month
+SQL
+	'21. Subscriptions within one month' => [ <<'SQL' ],
+SELECT (SELECT count(DISTINCT customer) FROM passes JOIN plain.months ON plain.at_end(month, start_date, end_date)) AS by_month,
+	count(DISTINCT customer) FILTER (WHERE end_date > start_date) AS by_day, count(DISTINCT customer) AS a_month_at_least,
+	count(DISTINCT customer) FILTER (WHERE price > 0) AS paid, count(DISTINCT customer)
+FROM passes
+SQL
+	'22. Stripe refunds' => [ <<SQL ],
+SELECT period, r.ending AS when_refunded, (SELECT coalesce(sum(net), 0)
+		FROM (SELECT sum(amount) AS net FROM ($cash_refunded) AS c(customer, month, amount) WHERE month = period
+			GROUP BY customer HAVING sum(amount) < 0) AS n) AS negative,
+	r.churn, r.nrr, c.ending AS when_charged, c.churn AS churn_charged, c.nrr AS nrr_charged
+FROM plain.movements(\$\$ $cash_refunded \$\$, '2026-03-01', decimals => 0) AS r
+	JOIN plain.movements(\$\$ $cash_charged \$\$, '2026-03-01', decimals => 0) AS c USING (period)
+ORDER BY period
+SQL
+	# by hand: prices of what is in force at each month's end, Bolt's year less a quarter
+	'23. Stripe invoices to MRR' => [ <<'SQL' ],
+SELECT period, starting, new, expansion AS expand, contraction AS contract, churn, ending, nrr, grr
+FROM plain.movements($$ VALUES ('ada', timestamp '2026-01-01', 5000), ('bolt', '2026-01-01', 7500), ('cleo', '2026-01-01', 6000),
+	('ada', '2026-02-01', 8000), ('bolt', '2026-02-01', 7500), ('cleo', '2026-02-01', 9000),
+	('ada', '2026-03-01', 8000), ('bolt', '2026-03-01', 7500) $$, '2026-03-01', decimals => 0)
+SQL
+	'24. Seats against prices' => [ <<'SQL' ],
+WITH s AS (SELECT * FROM licences WHERE start_date <= '2025-01-31'), e AS (SELECT * FROM licences WHERE end_date IS NULL)
+SELECT date '2026-01-01' AS period, sum(s.seats * s.price) AS starting, sum(e.seats * e.price) AS ending,
+	round(100 * sum(e.seats * e.price) / sum(s.seats * s.price), 4) AS nrr, sum(s.seats) AS seats_before, sum(e.seats) AS seats,
+	round(100.0 * sum(e.seats) / sum(s.seats), 4) AS nrr_seats, round(100.0 * sum(least(s.seats, e.seats)) FILTER (WHERE e.seats > 0) / sum(s.seats), 4) AS grr_seats,
+	round((100.0 * sum(e.seats * e.price) / sum(s.seats * s.price)) / (1.0 * sum(e.seats) / sum(s.seats)), 4) AS price_index
+FROM s LEFT JOIN e USING (customer)
+SQL
+	'25. Fiscal years' => [ <<'SQL' ],
+SELECT period AS fiscal_year, starting, new, expansion AS expand, contraction AS contract, churn, ending, nrr
+FROM plain.movements($$ SELECT customer, make_timestamp((extract(year FROM paid_on) - (paid_on < make_date(extract(year FROM paid_on)::int, 2, 1))::int)::int, 2, 1, 0, 0, 0), amount
+	FROM fiscal_payments $$, '2025-02-01', 12)
+WHERE extract(month FROM period) = 2
+SQL
 	'Inclusive ends' => [ <<SQL ],
 SELECT period, w.ending AS wrong, r.ending AS correct
 FROM plain.movements(\$\$ $recurring_invoices \$\$, '2026-06-01') AS r

@@ -23,7 +23,7 @@
 
 #define QUERY_MAX_RELATIONS	2
 #define QUERY_MAX_PARAMETERS	6
-#define QUERY_MAX_COLUMNS	4
+#define QUERY_MAX_COLUMNS	5
 
 typedef struct OwnQuery
 {

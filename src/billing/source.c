@@ -143,6 +143,16 @@ source_quoted_column(const BillingSource *source, AttrNumber column)
 	return quote_identifier(get_attname(source->relation, column, false));
 }
 
+/* A name as it stands in a list, whose blanks around it go */
+static const char *
+without_blanks(char *name)
+{
+	name += strspn(name, " ");
+	for (Size length = strlen(name); length > 0 && name[length - 1] == ' '; length--)
+		name[length - 1] = '\0';
+	return name;
+}
+
 /*
  * The start and the end of ranges, in the columns that a text names one after
  * the other.  A name may have a comma in it, too.
@@ -152,13 +162,8 @@ take_two_columns(BillingSource *source, const char *names)
 {
 	for (const char *comma = strchr(names, ','); comma != NULL; comma = strchr(comma + 1, ','))
 	{
-		char	   *start = pnstrdup(names, comma - names);
-
-		start += strspn(start, " ");
-		for (Size length = strlen(start); length > 0 && start[length - 1] == ' '; length--)
-			start[length - 1] = '\0';
-		source->at = source_column(source->relation, start, true);
-		source->until = source_column(source->relation, comma + 1 + strspn(comma + 1, " "), true);
+		source->at = source_column(source->relation, without_blanks(pnstrdup(names, comma - names)), true);
+		source->until = source_column(source->relation, without_blanks(pstrdup(comma + 1)), true);
 		if (source->at > 0 && source->until > 0)
 			return true;
 	}

@@ -218,32 +218,36 @@ looks_at_ends(const BillingSource *source)
 /* Ends from then on stand for no end */
 #define ENDLESS_DATE	"'3000-01-01'::pg_catalog.date"
 
+/* What ends are looked for: a month's last day may be that of a quarter or year */
+static const Grain end_grains[] = {GRAIN_MONTH, GRAIN_WEEK};
+
+static void
+append_count_of_ends(const SourceText *text, StringInfo query, const char *condition)
+{
+	const char *count = psprintf("pg_catalog.count(*) FILTER "
+								 "(WHERE until::pg_catalog.date OPERATOR(pg_catalog.<) " ENDLESS_DATE "%s)",
+								 condition);
+
+	/* each segment's row tells of all segments */
+	if (text->source->segment != 0)
+		count = psprintf("(pg_catalog.sum(%s) OVER ())::pg_catalog.int8", count);
+	appendStringInfo(query, ", %s", count);
+}
+
 /*
  * How many ends are there, and how many of them are the last day of a period?
- * Days are all last days, so then it is the month's.
+ * Of which periods the ledger is to be has nothing to do with it.
  */
 static void
 append_ends(const SourceText *text, StringInfo query)
 {
-	Grain		grain = text->source->grain == GRAIN_DAY ? GRAIN_MONTH : text->source->grain;
 	const char *next = "(until::pg_catalog.date OPERATOR(pg_catalog.+) 1)";
-	const char *counts[] = {
-		psprintf(" AND pg_catalog.date_trunc(%s, %s::pg_catalog.timestamp) OPERATOR(pg_catalog.=) %s",
-				 quote_literal_cstr(grain_name(grain)), next, next),
-		""
-	};
 
-	for (int i = 0; i < lengthof(counts); i++)
-	{
-		const char *count = psprintf("pg_catalog.count(*) FILTER "
-									 "(WHERE until::pg_catalog.date OPERATOR(pg_catalog.<) " ENDLESS_DATE "%s)",
-									 counts[i]);
-
-		/* each segment's row tells of all segments */
-		if (text->source->segment != 0)
-			count = psprintf("(pg_catalog.sum(%s) OVER ())::pg_catalog.int8", count);
-		appendStringInfo(query, ", %s", count);
-	}
+	append_count_of_ends(text, query, "");
+	for (int i = 0; i < lengthof(end_grains); i++)
+		append_count_of_ends(text, query,
+							 psprintf(" AND pg_catalog.date_trunc(%s, %s::pg_catalog.timestamp) OPERATOR(pg_catalog.=) %s",
+									  quote_literal_cstr(grain_name(end_grains[i])), next, next));
 }
 
 static const char *
@@ -277,11 +281,8 @@ prepare_source_query(const SourceText *text, const DateADT *from, OwnQuery *quer
 	query_column(query, extension_type(text->extension, "revenue_ledger"));
 	if (source->segment != 0)
 		query_column(query, get_atttype(source->relation, source->segment));
-	if (looks_at_ends(source))
-	{
+	for (int i = 0; looks_at_ends(source) && i <= lengthof(end_grains); i++)
 		query_column(query, INT8OID);
-		query_column(query, INT8OID);
-	}
 	if (from != NULL)
 	{
 		query_parameter(query, DATEOID, DateADTGetDatum(*from), false);
@@ -329,9 +330,11 @@ check_ends(const BillingSource *source, TupleTableSlot *slot)
 {
 	int			column = source->segment != 0 ? 3 : 2;
 	bool		isnull;
-	int64		last_days = DatumGetInt64(slot_getattr(slot, column, &isnull));
-	int64		ends = DatumGetInt64(slot_getattr(slot, column + 1, &isnull));
+	int64		ends = DatumGetInt64(slot_getattr(slot, column, &isnull));
+	int64		last_days = 0;
 
+	for (int i = 1; i <= lengthof(end_grains); i++)
+		last_days = Max(last_days, DatumGetInt64(slot_getattr(slot, column + i, &isnull)));
 	if (2 * last_days <= ends)
 		return;
 	ereport(ERROR,
