@@ -169,6 +169,7 @@ CREATE AGGREGATE revenue_ledger("any", "any", "any", text) (
 COMMENT ON AGGREGATE revenue_ledger("any", "any", "any", text) IS
 	'ledger of billing rows by day, week, month, quarter or year';
 
+-- repeated: over anyrange
 CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any") RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anyrange, "any") IS 'aggregate transition function';
@@ -243,6 +244,84 @@ CREATE AGGREGATE invoice_ledger("any", anyrange, "any", text) (
 );
 COMMENT ON AGGREGATE invoice_ledger("any", anyrange, "any", text) IS
 	'ledger of invoices (customer, service, amount, grain)';
+-- end of repeated
+
+-- repeated: over anymultirange
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any") RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any") IS 'aggregate transition function';
+
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any", text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any", text) IS 'aggregate transition function';
+
+CREATE FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any", text, text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION subscription_ledger_accum(revenue_ledger, "any", anymultirange, "any", text, text) IS 'aggregate transition function';
+
+CREATE FUNCTION invoice_ledger_accum(revenue_ledger, "any", anymultirange, "any") RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION invoice_ledger_accum(revenue_ledger, "any", anymultirange, "any") IS 'aggregate transition function';
+
+CREATE FUNCTION invoice_ledger_accum(revenue_ledger, "any", anymultirange, "any", text) RETURNS revenue_ledger
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION invoice_ledger_accum(revenue_ledger, "any", anymultirange, "any", text) IS 'aggregate transition function';
+
+CREATE AGGREGATE subscription_ledger("any", anymultirange, "any") (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anymultirange, "any") IS
+	'ledger of subscriptions (customer, during, mrr) in force at the end of a month';
+
+CREATE AGGREGATE subscription_ledger("any", anymultirange, "any", text) (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anymultirange, "any", text) IS
+	'ledger of subscriptions (customer, during, amount of a period, grain)';
+
+CREATE AGGREGATE subscription_ledger("any", anymultirange, "any", text, text) (
+	SFUNC = subscription_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE subscription_ledger("any", anymultirange, "any", text, text) IS
+	'ledger of subscriptions in force at the snapshot, end or start, of each period';
+
+CREATE AGGREGATE invoice_ledger("any", anymultirange, "any") (
+	SFUNC = invoice_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE invoice_ledger("any", anymultirange, "any") IS
+	'ledger of invoices (customer, service, amount) by month, earned evenly by day';
+
+CREATE AGGREGATE invoice_ledger("any", anymultirange, "any", text) (
+	SFUNC = invoice_ledger_accum,
+	STYPE = revenue_ledger,
+	SSPACE = 512,
+	FINALFUNC = revenue_ledger_final,
+	COMBINEFUNC = revenue_ledger_merge,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE invoice_ledger("any", anymultirange, "any", text) IS
+	'ledger of invoices (customer, service, amount, grain)';
+-- end of repeated
 
 CREATE FUNCTION revenue_entry(customer "any", at "any", amount "any", grain text DEFAULT 'month') RETURNS revenue_ledger
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
@@ -1579,6 +1658,21 @@ CREATE FUNCTION mrr(amount numeric, during tstzrange) RETURNS numeric
 COMMENT ON FUNCTION mrr(numeric, tstzrange) IS
 	'monthly share of an amount for a service period, in the session''s time zone';
 
+CREATE FUNCTION mrr(amount numeric, services datemultirange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_services_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, datemultirange) IS
+	'monthly share of an amount for several service periods';
+
+CREATE FUNCTION mrr(amount numeric, services tsmultirange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_services_numeric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, tsmultirange) IS
+	'monthly share of an amount for several service periods';
+
+CREATE FUNCTION mrr(amount numeric, services tstzmultirange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_services_numeric' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(numeric, tstzmultirange) IS
+	'monthly share of an amount for several service periods, in the session''s zone';
+
 CREATE FUNCTION mrr(amount real, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_frequency_float4' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(real, mrr_text, bigint, text) IS
@@ -1594,6 +1688,11 @@ CREATE FUNCTION mrr(amount real, during anyrange) RETURNS numeric
 COMMENT ON FUNCTION mrr(real, anyrange) IS
 	'monthly share of an amount for a service period, in the session''s time zone';
 
+CREATE FUNCTION mrr(amount real, services anymultirange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_services_float4' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(real, anymultirange) IS
+	'monthly share of an amount for several service periods, in the session''s zone';
+
 CREATE FUNCTION mrr(amount mrr_float8, frequency mrr_text, count bigint DEFAULT 1, weeks text DEFAULT '52/12') RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_frequency_float8' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(mrr_float8, mrr_text, bigint, text) IS
@@ -1608,6 +1707,11 @@ CREATE FUNCTION mrr(amount mrr_float8, during anyrange) RETURNS numeric
 	AS 'MODULE_PATHNAME', 'mrr_service_float8' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION mrr(mrr_float8, anyrange) IS
 	'monthly share of an amount for a service period, in the session''s time zone';
+
+CREATE FUNCTION mrr(amount mrr_float8, services anymultirange) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'mrr_services_float8' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mrr(mrr_float8, anymultirange) IS
+	'monthly share of an amount for several service periods, in the session''s zone';
 
 --
 -- What is wrong with a billing table

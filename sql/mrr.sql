@@ -223,6 +223,8 @@ INSERT INTO periods VALUES ('text,bigint,text', 'mrr_text,bigint,text', '''annua
 	('interval,bigint,text', 'mrr_interval,bigint,text', 'interval ''1 month'', ''12'', ''4'''),
 	('daterange', 'anyrange', 'daterange(''2024-01-01'', ''2025-01-01'')'), ('daterange', 'anyrange', 'daterange(''2024-01-01'', ''2025-01-01'')::term'),
 	('tsrange', 'anyrange', 'tsrange(''2024-01-01'', ''2025-01-01'')'), ('tstzrange', 'anyrange', 'tstzrange(''2024-01-01'', ''2025-01-01'')'),
+	('datemultirange', 'anymultirange', 'datemultirange(daterange(''2024-01-01'', ''2025-01-01''))'), ('tsmultirange', 'anymultirange', 'services => ''{[2024-01-01,2025-01-01)}''::tsmultirange'),
+	('tstzmultirange', 'anymultirange', '''{[2024-01-01,2025-01-01)}''::tstzmultirange'),
 	('tsrange', 'anyrange', 'during => tsrange(''2024-01-01'', ''2025-01-01'')'), ('tstzrange', 'anyrange', 'during => tstzrange(''2024-01-01'', ''2025-01-01'')');
 CREATE TABLE resolved_pairs AS
 SELECT a.kind, amount, period, format('mrr(%s,%s)', a.kind, CASE a.kind WHEN 'numeric' THEN p.kind ELSE kind_of_floats END) AS expected, function, result

@@ -110,6 +110,7 @@ add_subscription(LedgerState *state, BillingReader *reader, const BillingRange *
 	row->period = Max(begin, billing_range_level(reader, range->end));
 	row->amount.value = -row->amount.value;
 	ledger_state_add(state, row);
+	row->amount.value = -row->amount.value;
 }
 
 /* An amount that is shared has no fewer decimals, however it is written */
@@ -121,25 +122,23 @@ add_subscription(LedgerState *state, BillingReader *reader, const BillingRange *
 /* More of them make its shares no longer than this, so that many can be summed */
 #define SHARE_DIGITS	24
 
-/*
- * Add an invoice: each period's share is what is earned until its end, less
- * what was earned before, so that shares add up to the amount.
- */
-static void
-add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *range,
-			BillingRow *row)
+/* An amount that is earned day by day */
+typedef struct Earning
 {
-	Grain		grain = reader->calendar.grain;
-	Decimal		amount = row->amount;
-	int128		earned = 0;
-	DateADT		begin,
-				end;
-	int32		last;
+	int128		amount;			/* at the scale of its shares */
+	int64		days;			/* in all */
+	int64		past;			/* those before a range, or a period */
+	int128		earned;			/* on them */
+} Earning;
 
-	if (range->empty)
-		return;
-	billing_range_days(reader, range, &begin, &end);
-	last = period_of_date(grain, end - 1);
+/*
+ * Make a row one of shares of its amount, which is returned at their scale.
+ */
+static int128
+begin_shares(BillingRow *row)
+{
+	Decimal		amount = row->amount;
+
 	amount.dscale = Max(amount.dscale, LEAST_DECIMALS);
 	decimal_pad(&amount, Min(amount.dscale, MONEY_DIGITS - SHARE_DECIMALS),
 				power_of_ten((amount.dscale <= USUAL_DECIMALS ? MONEY_DIGITS : SHARE_DIGITS) -
@@ -149,17 +148,61 @@ add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *range
 	if (row->amount.scale > MONEY_DIGITS)
 		money_out_of_range();
 	row->amount.dscale = Max(row->amount.scale, Min(amount.dscale + SHARE_DECIMALS, MONEY_MAX_DSCALE));
-	amount.value = money_rescale(amount.value, SHARE_DECIMALS);
+	return money_rescale(amount.value, SHARE_DECIMALS);
+}
+
+/*
+ * Add the shares of a range: each period's is what is earned until its end,
+ * less what was earned before, so that shares add up to the amount.
+ */
+static void
+add_shares(LedgerState *state, BillingReader *reader, const BillingRange *range,
+		   BillingRow *row, Earning *earning)
+{
+	Grain		grain = reader->calendar.grain;
+	DateADT		begin,
+				end;
+	int32		last;
+
+	if (range->empty)
+		return;
+	billing_range_days(reader, range, &begin, &end);
+	last = period_of_date(grain, end - 1);
 	for (row->period = period_of_date(grain, begin); row->period <= last; row->period++)
 	{
 		int64		days = Min(end, period_start(grain, row->period + 1)) - begin;
-		int128		until = money_share(amount.value, days, end - begin);
+		int128		until = money_share(earning->amount, earning->past + days, earning->days);
 
 		CHECK_FOR_INTERRUPTS();
-		row->amount.value = until - earned;
-		earned = until;
+		row->amount.value = until - earning->earned;
+		earning->earned = until;
 		ledger_state_add(state, row);
 	}
+	earning->past += end - begin;
+}
+
+static void
+add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *ranges, int n,
+			BillingRow *row)
+{
+	Earning		earning = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		DateADT		begin,
+					end;
+
+		CHECK_FOR_INTERRUPTS();
+		if (ranges[i].empty)
+			continue;
+		billing_range_days(reader, &ranges[i], &begin, &end);
+		earning.days += end - begin;
+	}
+	if (earning.days == 0)
+		return;
+	earning.amount = begin_shares(row);
+	for (int i = 0; i < n; i++)
+		add_shares(state, reader, &ranges[i], row, &earning);
 }
 
 /* Rows with a NULL are ignored */
@@ -188,6 +231,8 @@ accumulate(FunctionCallInfo fcinfo, RowShape shape)
 	LedgerTraits traits;
 	LedgerState state;
 	BillingRange range;
+	BillingRange *ranges = &range;
+	int			n = 1;
 	BillingRow	row;
 
 	check_aggregate_call(fcinfo);
@@ -202,8 +247,10 @@ accumulate(FunctionCallInfo fcinfo, RowShape shape)
 	if (billed == BILLED_AT)
 		billing_row_read(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3), &row);
 	else
-		billing_row_read_over(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3),
-							  &row, &range);
+	{
+		billing_row_read_over(reader, PG_GETARG_DATUM(1), PG_GETARG_DATUM(3), &row);
+		n = billing_ranges_read(reader, PG_GETARG_DATUM(2), &range, &ranges);
+	}
 	traits = reader_traits(reader);
 	ledger_state_begin(&state, fcinfo, &traits);
 	switch (shape)
@@ -212,10 +259,14 @@ accumulate(FunctionCallInfo fcinfo, RowShape shape)
 			ledger_state_add(&state, &row);
 			break;
 		case SHAPE_SUBSCRIPTION:
-			add_subscription(&state, reader, &range, &row);
+			for (int i = 0; i < n; i++)
+			{
+				CHECK_FOR_INTERRUPTS();
+				add_subscription(&state, reader, &ranges[i], &row);
+			}
 			break;
 		case SHAPE_INVOICE:
-			add_invoice(&state, reader, &range, &row);
+			add_invoice(&state, reader, ranges, n, &row);
 	}
 	PG_RETURN_DATUM(ledger_state_datum(&state));
 }

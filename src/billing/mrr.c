@@ -22,7 +22,9 @@
 #include "base/money.h"
 #include "billing/frequency.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/date.h"
+#include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -223,17 +225,11 @@ empty_service(void)
 }
 
 static void
-service_bounds(RangeType *service, TypeCacheEntry *typcache, Timestamp *start, Timestamp *end)
+service_times(TypeCacheEntry *typcache, const RangeBound *lower, const RangeBound *upper,
+			  Timestamp *start, Timestamp *end)
 {
-	RangeBound	lower,
-				upper;
-	bool		empty;
-
-	range_deserialize(typcache, service, &lower, &upper, &empty);
-	if (empty)
-		empty_service();
-	*start = clock_time(&lower, typcache);
-	*end = clock_time(&upper, typcache);
+	*start = clock_time(lower, typcache);
+	*end = clock_time(upper, typcache);
 	if (TIMESTAMP_NOT_FINITE(*start) || TIMESTAMP_NOT_FINITE(*end))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -241,7 +237,7 @@ service_bounds(RangeType *service, TypeCacheEntry *typcache, Timestamp *start, T
 				 errhint("What has no end is billed again and again: give its billing frequency, as in mrr(amount, 'annual').")));
 	/* within the hour that a clock shows twice, count the time that passes */
 	if (*end <= *start && typcache->rngelemtype->type_id == TIMESTAMPTZOID)
-		*end = *start + (DatumGetTimestampTz(upper.val) - DatumGetTimestampTz(lower.val));
+		*end = *start + (DatumGetTimestampTz(upper->val) - DatumGetTimestampTz(lower->val));
 	if (*end <= *start)
 		empty_service();
 }
@@ -259,41 +255,108 @@ greatest_common_divisor(int64 a, int64 b)
 	return a;
 }
 
-/*
- * mrr(amount, service): whole months from the start, to the same time of day,
- * and of the month that the end lies in, the fraction of it.
- */
-static Datum
-service_share(FunctionCallInfo fcinfo, Decimal *amount)
+pg_noreturn static void
+service_out_of_range(void)
 {
-	RangeType  *service = PG_GETARG_RANGE_P(1);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("service period out of range")));
+}
+
+/* A number of months, as a fraction in its lowest terms */
+typedef struct Months
+{
+	int64		count;
+	int64		parts;
+} Months;
+
+/*
+ * Whole months from the start, to the same time of day, and of the month that
+ * the end lies in, the fraction of it.
+ */
+static Months
+months_of_service(TypeCacheEntry *typcache, const RangeBound *lower, const RangeBound *upper)
+{
+	Months		result;
 	Timestamp	start,
 				end,
 				last_month;
 	int			months;
-	int64		part,
-				rest,
-				unit,
-				whole;
+	int64		rest,
+				unit;
 
-	service_bounds(service, range_get_typcache(fcinfo, RangeTypeGetOid(service)), &start, &end);
+	service_times(typcache, lower, upper, &start, &end);
 	months = calendar_month(end) - calendar_month(start);
 	last_month = plus_months(start, months);
 	if (last_month > end)
 		last_month = plus_months(start, --months);
-	part = plus_months(start, months + 1) - last_month;
+	result.parts = plus_months(start, months + 1) - last_month;
 	rest = end - last_month;
 
 	/* small numbers, so that those of many years fit */
-	unit = greatest_common_divisor(part, rest);
-	part /= unit;
-	rest /= unit;
-	if (__builtin_mul_overflow(months, part, &whole) ||
-		__builtin_add_overflow(whole, rest, &whole))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("service period out of range")));
-	return monthly_share(amount, part, whole);
+	unit = greatest_common_divisor(result.parts, rest);
+	result.parts /= unit;
+	if (__builtin_mul_overflow(months, result.parts, &result.count) ||
+		__builtin_add_overflow(result.count, rest / unit, &result.count))
+		service_out_of_range();
+	return result;
+}
+
+static Months
+months_plus(Months a, Months b)
+{
+	int64		unit = greatest_common_divisor(a.parts, b.parts);
+	Months		result;
+
+	if (__builtin_mul_overflow(a.count, b.parts / unit, &a.count) ||
+		__builtin_mul_overflow(b.count, a.parts / unit, &b.count) ||
+		__builtin_add_overflow(a.count, b.count, &result.count) ||
+		__builtin_mul_overflow(a.parts, b.parts / unit, &result.parts))
+		service_out_of_range();
+	unit = greatest_common_divisor(result.count, result.parts);
+	result.count /= unit;
+	result.parts /= unit;
+	return result;
+}
+
+/* mrr(amount, service), of a range */
+static Datum
+service_share(FunctionCallInfo fcinfo, Decimal *amount)
+{
+	RangeType  *service = PG_GETARG_RANGE_P(1);
+	TypeCacheEntry *typcache = range_get_typcache(fcinfo, RangeTypeGetOid(service));
+	RangeBound	lower,
+				upper;
+	bool		empty;
+	Months		months;
+
+	range_deserialize(typcache, service, &lower, &upper, &empty);
+	if (empty)
+		empty_service();
+	months = months_of_service(typcache, &lower, &upper);
+	return monthly_share(amount, months.parts, months.count);
+}
+
+/* mrr(amount, services), of a multirange: the months of all its ranges */
+static Datum
+services_share(FunctionCallInfo fcinfo, Decimal *amount)
+{
+	MultirangeType *services = PG_GETARG_MULTIRANGE_P(1);
+	TypeCacheEntry *typcache = multirange_get_typcache(fcinfo, MultirangeTypeGetOid(services))->rngtype;
+	Months		months = {0, 1};
+
+	if (MultirangeIsEmpty(services))
+		empty_service();
+	for (uint32 i = 0; i < services->rangeCount; i++)
+	{
+		RangeBound	lower,
+					upper;
+
+		CHECK_FOR_INTERRUPTS();
+		multirange_get_bounds(typcache, services, i, &lower, &upper);
+		months = months_plus(months, months_of_service(typcache, &lower, &upper));
+	}
+	return monthly_share(amount, months.parts, months.count);
 }
 
 /*
@@ -323,3 +386,6 @@ DEFINE_MRR(interval, float8, FLOAT8OID);
 DEFINE_MRR(service, numeric, NUMERICOID);
 DEFINE_MRR(service, float4, FLOAT4OID);
 DEFINE_MRR(service, float8, FLOAT8OID);
+DEFINE_MRR(services, numeric, NUMERICOID);
+DEFINE_MRR(services, float4, FLOAT4OID);
+DEFINE_MRR(services, float8, FLOAT8OID);

@@ -15,8 +15,10 @@
 #include "billing/foreign_session.h"
 #include "billing/row.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
 
 static void
@@ -33,7 +35,10 @@ check_at_type(Oid type, Oid declared)
 static void
 init_range(BillingReader *reader, Oid declared)
 {
-	reader->range = lookup_type_cache(reader->at_type, TYPECACHE_RANGE_INFO);
+	reader->multirange = type_is_multirange(reader->at_type);
+	reader->range = reader->multirange ?
+		lookup_type_cache(reader->at_type, TYPECACHE_MULTIRANGE_INFO)->rngtype :
+		lookup_type_cache(reader->at_type, TYPECACHE_RANGE_INFO);
 	Assert(reader->range->rngelemtype != NULL);
 	reader->at_type = getBaseType(reader->range->rngelemtype->type_id);
 	if (reader->at_type == DATEOID || reader->at_type == TIMESTAMPOID ||
@@ -42,7 +47,7 @@ init_range(BillingReader *reader, Oid declared)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("the time of a billing row cannot be of type %s", format_type_be(declared)),
-			 errhint("It is a range of date, timestamp or timestamp with time zone, for example daterange(start_date, end_date).")));
+			 errhint("It is a range or multirange of date, timestamp or timestamp with time zone, for example daterange(start_date, end_date).")));
 }
 
 /*
@@ -205,39 +210,70 @@ is_infinity(const BillingReader *reader, const RangeBound *bound)
 }
 
 static void
-read_range(const BillingReader *reader, Datum value, BillingRange *range)
+range_from_bounds(const BillingReader *reader, const RangeBound *lower, const RangeBound *upper,
+				  BillingRange *range)
 {
-	RangeBound	lower,
-				upper;
-
-	range_deserialize(reader->range, DatumGetRangeTypeP(value), &lower, &upper, &range->empty);
-	if (range->empty)
-		return;
-	if (is_infinity(reader, &lower))
+	if (is_infinity(reader, lower))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a subscription or service period must have a beginning"),
 				 errhint("Leave rows without one out, for example with FILTER (WHERE isfinite(lower(during))).")));
-	range->begin = bound_number(reader, &lower);
-	range->endless = is_infinity(reader, &upper);
+	range->begin = bound_number(reader, lower);
+	range->endless = is_infinity(reader, upper);
+	range->empty = false;
 	if (!range->endless)
 	{
-		range->end = bound_number(reader, &upper);
+		range->end = bound_number(reader, upper);
 		range->empty = range->begin >= range->end;
 	}
 }
 
 /*
- * Read a row over a range of time, none of whose values is NULL.  It is not in
- * any period yet.
+ * Read a row over time, none of whose values is NULL.  It is not in any period
+ * yet.
  */
 void
-billing_row_read_over(BillingReader *reader, Datum customer, Datum over, Datum amount,
-					  BillingRow *row, BillingRange *range)
+billing_row_read_over(BillingReader *reader, Datum customer, Datum amount, BillingRow *row)
 {
 	row->customer = customer_read(&reader->customer, customer);
-	read_range(reader, over, range);
 	reader->read_amount(amount, &row->amount);
+}
+
+static int
+multirange_read(BillingReader *reader, MultirangeType *multirange, BillingRange **ranges)
+{
+	int			n = (int) multirange->rangeCount;
+
+	*ranges = palloc_extended(n * sizeof(BillingRange), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < n; i++)
+	{
+		RangeBound	lower,
+					upper;
+
+		CHECK_FOR_INTERRUPTS();
+		multirange_get_bounds(reader->range, multirange, i, &lower, &upper);
+		range_from_bounds(reader, &lower, &upper, &(*ranges)[i]);
+	}
+	return n;
+}
+
+/*
+ * The ranges of time that a row is over, in order; returns how many.  There is
+ * room for one.
+ */
+int
+billing_ranges_read(BillingReader *reader, Datum over, BillingRange *first, BillingRange **ranges)
+{
+	RangeBound	lower,
+				upper;
+
+	if (unlikely(reader->multirange))
+		return multirange_read(reader, DatumGetMultirangeTypeP(over), ranges);
+	*ranges = first;
+	range_deserialize(reader->range, DatumGetRangeTypeP(over), &lower, &upper, &first->empty);
+	if (!first->empty)
+		range_from_bounds(reader, &lower, &upper, first);
+	return 1;
 }
 
 static DateADT

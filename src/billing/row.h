@@ -34,6 +34,7 @@ typedef struct BillingReader
 {
 	CustomerReader customer;
 	TypeCacheEntry *range;		/* NULL if rows are at a time */
+	bool		multirange;		/* rows are over any number of ranges */
 	Oid			at_type;		/* base type of a time */
 	DecimalReader read_amount;
 	Calendar	calendar;
@@ -57,8 +58,10 @@ extern void billing_reader_set_snapshot(BillingReader *reader, text *name);
 
 extern void billing_row_read(BillingReader *reader, Datum customer, Datum at, Datum amount,
 							 BillingRow *row);
-extern void billing_row_read_over(BillingReader *reader, Datum customer, Datum over, Datum amount,
-								  BillingRow *row, BillingRange *range);
+extern void billing_row_read_over(BillingReader *reader, Datum customer, Datum amount,
+								  BillingRow *row);
+extern int	billing_ranges_read(BillingReader *reader, Datum over, BillingRange *first,
+								BillingRange **ranges);
 extern int32 billing_range_level(BillingReader *reader, int64 moment);
 extern void billing_range_days(BillingReader *reader, const BillingRange *range,
 							   DateADT *first, DateADT *end);
