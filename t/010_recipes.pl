@@ -290,7 +290,8 @@ ORDER BY segment = 'all', segment
 SQL
 	# sql/lint.sql holds the findings against plain SQL
 	'12. The health of a billing table' => [undef],
-	'13. Upgrades beside the old plan' => [ sprintf(<<'SQL', $per_product, sprintf($plan_history, 'true'), sprintf($plan_history, 'false')), <<SQL ],
+	'13. Upgrades beside the old plan' => [
+		sprintf(<<'SQL', $per_product, sprintf($plan_history, 'true'), sprintf($plan_history, 'false')), <<SQL ],
 SELECT period, a.ending AS added_up, c.ending AS per_customer, i.ending AS per_product, i.expansion AS expand, i.nrr
 FROM plain.movements($$ %s $$, '2026-06-01') AS i
 	JOIN plain.movements($$ %s $$, '2026-06-01') AS c USING (period)
@@ -376,14 +377,15 @@ SQL
 WITH s AS (SELECT * FROM licences WHERE start_date <= '2025-01-31'), e AS (SELECT * FROM licences WHERE end_date IS NULL)
 SELECT date '2026-01-01' AS period, sum(s.seats * s.price) AS starting, sum(e.seats * e.price) AS ending,
 	round(100 * sum(e.seats * e.price) / sum(s.seats * s.price), 4) AS nrr, sum(s.seats) AS seats_before, sum(e.seats) AS seats,
-	round(100.0 * sum(e.seats) / sum(s.seats), 4) AS nrr_seats, round(100.0 * sum(least(s.seats, e.seats)) FILTER (WHERE e.seats > 0) / sum(s.seats), 4) AS grr_seats,
+	round(100.0 * sum(e.seats) / sum(s.seats), 4) AS nrr_seats,
+	round(100.0 * sum(least(s.seats, e.seats)) FILTER (WHERE e.seats > 0) / sum(s.seats), 4) AS grr_seats,
 	round((100.0 * sum(e.seats * e.price) / sum(s.seats * s.price)) / (1.0 * sum(e.seats) / sum(s.seats)), 4) AS price_index
 FROM s LEFT JOIN e USING (customer)
 SQL
 	'25. Fiscal years' => [ <<'SQL' ],
 SELECT period AS fiscal_year, starting, new, expansion AS expand, contraction AS contract, churn, ending, nrr
-FROM plain.movements($$ SELECT customer, make_timestamp((extract(year FROM paid_on) - (paid_on < make_date(extract(year FROM paid_on)::int, 2, 1))::int)::int, 2, 1, 0, 0, 0), amount
-	FROM fiscal_payments $$, '2025-02-01', 12)
+FROM plain.movements($$ SELECT customer, make_timestamp(year - (extract(month FROM paid_on) < 2)::int, 2, 1, 0, 0, 0), amount
+	FROM fiscal_payments, LATERAL (SELECT extract(year FROM paid_on)::int AS year) AS y $$, '2025-02-01', 12)
 WHERE extract(month FROM period) = 2
 SQL
 	'Inclusive ends' => [ <<SQL ],
