@@ -24,7 +24,7 @@ CREATE TEMP TABLE trial AS
 		pg_temp.pick('{none, item}', 'item', seed) AS item,
 		pg_temp.pick('{date, timestamp, timestamptz}', 'first', seed)::regtype AS first_type,
 		pg_temp.pick('{date, timestamp, timestamptz}', 'second', seed)::regtype AS second_type
-	FROM generate_series(1, 400) AS n, LATERAL (SELECT 'by name ' || n AS seed) AS s,
+	FROM generate_series(1, 300) AS n, LATERAL (SELECT 'by name ' || n AS seed) AS s,
 		pg_temp.pick('{payments, subscriptions, subscriptions, invoices, snapshots, changes}', 'shape', seed) AS shape,
 		LATERAL (SELECT CASE WHEN shape IN ('subscriptions', 'invoices') THEN pg_temp.pick('{two columns, two columns, range, multirange}', 'form', seed) ELSE 'column' END AS form) AS f,
 		pg_temp.pick('{day, week, month, quarter, year}', 'grain', seed) AS grain,
