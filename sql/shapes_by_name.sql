@@ -24,9 +24,9 @@ CREATE TEMP TABLE trial AS
 		pg_temp.pick('{none, item}', 'item', seed) AS item,
 		pg_temp.pick('{date, timestamp, timestamptz}', 'first', seed)::regtype AS first_type,
 		pg_temp.pick('{date, timestamp, timestamptz}', 'second', seed)::regtype AS second_type
-	FROM generate_series(1, 400) AS n, LATERAL (SELECT 'by name ' || n AS seed) AS s,
+	FROM generate_series(1, 300) AS n, LATERAL (SELECT 'by name ' || n AS seed) AS s,
 		pg_temp.pick('{payments, subscriptions, subscriptions, invoices, snapshots, changes}', 'shape', seed) AS shape,
-		LATERAL (SELECT CASE WHEN shape IN ('subscriptions', 'invoices') THEN pg_temp.pick('{two columns, two columns, range}', 'form', seed) ELSE 'column' END AS form) AS f,
+		LATERAL (SELECT CASE WHEN shape IN ('subscriptions', 'invoices') THEN pg_temp.pick('{two columns, two columns, range, multirange}', 'form', seed) ELSE 'column' END AS form) AS f,
 		pg_temp.pick('{day, week, month, quarter, year}', 'grain', seed) AS grain,
 		pg_temp.pick('{UTC, America/Los_Angeles, Asia/Kolkata, America/Sao_Paulo}', 'zone', seed) AS zone,
 		pg_temp.pick('{int, bigint, uuid, text}', 'customer', seed) AS customer,
@@ -51,6 +51,8 @@ BEGIN
 			CASE WHEN missing IS DISTINCT FROM 1 OR %12$L THEN s END::%3$s AS s,
 			CASE WHEN open THEN (ARRAY[NULL, 'infinity'])[1 + id %% 2]::%4$s ELSE (e + interval '2 days')::%4$s END AS e,
 			CASE WHEN missing IS DISTINCT FROM 1 THEN %5$s(s::%3$s, CASE WHEN NOT open THEN (e + interval '2 days')::%3$s END, bounds) END AS during,
+			CASE WHEN missing IS DISTINCT FROM 1 THEN multirange(%5$s(s::%3$s, CASE WHEN NOT open THEN (e + interval '2 days')::%3$s END, bounds))
+				- multirange(%5$s((s + interval '3 days')::%3$s, (s + id * interval '5 days')::%3$s)) END AS parts,
 			CASE WHEN missing IS DISTINCT FROM 2 THEN round(m * 19.99, id %% 3) END::%6$s AS amount,
 			'item ' || id %% 3 AS item
 		FROM (SELECT id, 1 + pg_temp.dice(6, 'customer', seed, id::text) AS c,
@@ -84,7 +86,7 @@ BEGIN
 	FOR t IN SELECT * FROM trial ORDER BY n LOOP
 		PERFORM set_config('timezone', t.zone, false);
 		CALL pg_temp.make(t);
-		at := CASE t.form WHEN 'two columns' THEN '{s,e}' WHEN 'range' THEN '{during}' ELSE '{s}' END;
+		at := CASE t.form WHEN 'two columns' THEN '{s,e}' WHEN 'range' THEN '{during}' WHEN 'multirange' THEN '{parts}' ELSE '{s}' END;
 		ats := array_to_string(at, ', ');
 		form := pg_temp.aggregate_form('line', 'Customer, key', at, 'amount', t.grain, t.shape, t.bounds, t.close, t.item, t.rule);
 		EXECUTE form INTO by_aggregate;

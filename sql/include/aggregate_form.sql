@@ -23,7 +23,7 @@ DECLARE
 	first_type regtype := pg_temp.type_of(source, at[1]);
 	c text := quote_ident(customer);
 	m text := quote_ident(amount);
-	type text := CASE WHEN at[2] IS NULL AND first_type::text ~ 'range$' THEN first_type::text ELSE pg_temp.range_of(first_type, pg_temp.type_of(source, at[2])) END;
+	type text := CASE WHEN at[2] IS NULL AND first_type::text ~ 'range$' THEN replace(first_type::text, 'multi', '') ELSE pg_temp.range_of(first_type, pg_temp.type_of(source, at[2])) END;
 	during text := CASE
 		WHEN at[2] IS NULL AND shape = 'changes' THEN format('%s(%s, NULL)', type, first)
 		WHEN at[2] IS NULL THEN first
@@ -41,7 +41,8 @@ BEGIN
 	ELSIF close IS NULL THEN
 		RETURN format('SELECT subscription_ledger(%s, %s, %s, %L, %L) FROM %s WHERE %s IS NOT NULL OR %L', c, during, m, grain, coalesce(rule, 'end'), source, first, shape <> 'changes');
 	END IF;
-	RETURN format('SELECT subscription_ledger(%1$s, in_force * %6$s(NULL, later), %2$s, %3$L, %4$L)
+	RETURN format('SELECT subscription_ledger(%1$s, in_force * %6$s(NULL, later)%9$s, %2$s, %3$L, %4$L)
 		FROM (SELECT *, min(lower(in_force)) OVER (PARTITION BY %5$s ORDER BY lower(in_force) GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
-			FROM (SELECT *, %7$s AS in_force FROM %8$s) AS r WHERE num_nulls(%1$s, %2$s) = 0 AND NOT isempty(in_force)) AS r', c, m, grain, coalesce(rule, 'end'), partition, type, during, source);
+			FROM (SELECT *, %7$s AS in_force FROM %8$s) AS r WHERE num_nulls(%1$s, %2$s) = 0 AND NOT isempty(in_force)) AS r', c, m, grain, coalesce(rule, 'end'), partition,
+		CASE WHEN first_type::text ~ 'multirange$' THEN 'multirange(' ELSE '' END || type, during, source, CASE WHEN first_type::text ~ 'multirange$' THEN ')' END);
 END $$;
