@@ -202,16 +202,27 @@ find_late_invoices(LintDates *dates, LintCustomer *customer, const Rhythm *rhyth
 	}
 }
 
-/* Is it 10 to 14 times what is usual, and more than the months beside it? */
+/* Is the revenue of a month less than half of another's, which is beside it? */
+static bool
+stands_out(const LintDates *dates, int n, int beside)
+{
+	const LintMonth *month = &dates->months[n];
+
+	if (beside < 0 || beside == dates->nmonths ||
+		abs(dates->months[beside].month - month->month) > 1)
+		return true;
+	return 2 * dates->months[beside].revenue < month->revenue;
+}
+
+/* Is it 10 to 14 times what is usual, and far more than the months beside it? */
 static bool
 is_spike(const LintDates *dates, int n, const Rhythm *rhythm)
 {
-	int128		high = 10 * rhythm->median;
 	int128		revenue = dates->months[n].revenue;
 
-	return rhythm->payments >= 3 && revenue >= high && revenue <= 14 * rhythm->median &&
-		(n == 0 || dates->months[n - 1].revenue < high) &&
-		(n == dates->nmonths - 1 || dates->months[n + 1].revenue < high);
+	return rhythm->payments >= 3 &&
+		revenue >= 10 * rhythm->median && revenue <= 14 * rhythm->median &&
+		stands_out(dates, n, n - 1) && stands_out(dates, n, n + 1);
 }
 
 static bool

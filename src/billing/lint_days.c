@@ -26,7 +26,7 @@
 #define ALIKE_CUSTOMERS	5
 
 /* How many days on may rows be fewer again, where a snapshot is loaded twice? */
-#define DAYS_LOADED_TWICE	31
+#define DAYS_LOADED_TWICE	3
 
 /*
  * Once all rows are seen

@@ -175,7 +175,8 @@ stays_in(const LintLevels *levels, int32 period)
 }
 
 static void
-find_unseen(LintLevels *levels, LintCustomer *customer, const LintSpan *spans, int nspans)
+find_unseen(LintLevels *levels, LintCustomer *customer, const LintSpan *spans, int nspans,
+			bool inclusive)
 {
 	for (int i = 0; i < nspans; i++)
 	{
@@ -184,7 +185,7 @@ find_unseen(LintLevels *levels, LintCustomer *customer, const LintSpan *spans, i
 		if (spans[i].amount <= 0 || period < period_of(levels, spans[i].end))
 			continue;
 		levels->has_revenue = true;
-		if (!stays_in(levels, period))
+		if (!inclusive && !stays_in(levels, period))
 			lint_levels_found(levels, FOUND_UNSEEN_SUBSCRIPTION, customer, &spans[i]);
 	}
 }
@@ -263,19 +264,20 @@ find_levels(LintLevels *levels, LintCustomer *customer)
 }
 
 /*
- * A customer, or some rows of it, in order of their start
+ * A customer, or some rows of it, in order of their start.  Ends that belong to
+ * their ranges explain gaps and what is unseen.
  */
 void
 lint_levels_look(LintLevels *levels, LintCustomer *customer, const LintSpan *spans, int nspans,
-				 bool gaps)
+				 bool inclusive)
 {
 	if (!levels->has_rows)
 		levels->first = spans[0];
 	levels->has_rows = true;
 	make_stays(levels, spans, nspans);
-	if (gaps)
+	if (!inclusive)
 		find_gaps(levels, customer);
-	find_unseen(levels, customer, spans, nspans);
+	find_unseen(levels, customer, spans, nspans, inclusive);
 	make_changes(levels, spans, nspans);
 	find_levels(levels, customer);
 }

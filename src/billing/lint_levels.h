@@ -32,7 +32,7 @@ extern void lint_levels_set_scale(LintLevels *levels, int scale);
 extern void lint_levels_found(LintLevels *levels, LintFinding finding, LintCustomer *customer,
 							  const LintSpan *span);
 extern void lint_levels_look(LintLevels *levels, LintCustomer *customer,
-							 const LintSpan *spans, int nspans, bool gaps);
+							 const LintSpan *spans, int nspans, bool inclusive);
 extern void lint_levels_end_customer(LintLevels *levels, LintCustomer *customer);
 
 #endif							/* NRR_BILLING_LINT_LEVELS_H */

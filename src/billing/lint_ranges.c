@@ -32,7 +32,6 @@ struct LintRanges
 	LintReport *report;
 	LintRowFormat *format;
 	BillingReader *reader;
-	TableShape	shape;
 	bool		close_next;
 	DateADT		endless;
 	LintEnds	ends;
@@ -52,7 +51,6 @@ lint_ranges_create(LintReport *report, LintRowFormat *format, BillingReader *rea
 	ranges->report = report;
 	ranges->format = format;
 	ranges->reader = reader;
-	ranges->shape = source->shape;
 	ranges->close_next = source->close_next;
 	ranges->endless = date2j(ENDLESS_YEAR, 1, 1) - POSTGRES_EPOCH_JDATE;
 	ranges->spans = palloc(MAX_SPANS * sizeof(LintSpan));
@@ -160,6 +158,7 @@ static void
 find_overlapping_duplicates(LintRanges *ranges, LintCustomer *customer)
 {
 	LintSpan   *spans = ranges->by_amount;
+	int64		instant = ranges->format->time_type == DATEOID ? 0 : 1;	/* that two may share */
 	int64		end = PG_INT64_MIN;
 
 	memcpy(spans, ranges->spans, ranges->nspans * sizeof(LintSpan));
@@ -171,7 +170,7 @@ find_overlapping_duplicates(LintRanges *ranges, LintCustomer *customer)
 		if (spans[i].amount == 0 ||
 			(same && spans[i].begin == spans[i - 1].begin && spans[i].end == spans[i - 1].end))
 			continue;
-		if (same && end > spans[i].begin)
+		if (same && end > spans[i].begin + instant)
 			found_span(ranges, FOUND_OVERLAPPING_DUPLICATE, customer, &spans[i]);
 		end = same ? Max(end, spans[i].end) : spans[i].end;
 	}
@@ -283,8 +282,7 @@ look_at_spans(LintRanges *ranges, LintCustomer *customer)
 	find_overlapping_duplicates(ranges, customer);
 	find_open_upgrades(ranges, customer);
 	inclusive = find_inclusive_ends(ranges, customer);
-	lint_levels_look(ranges->levels, customer, ranges->spans, ranges->nspans,
-					 !inclusive && ranges->shape == TABLE_OF_SUBSCRIPTIONS);
+	lint_levels_look(ranges->levels, customer, ranges->spans, ranges->nspans, inclusive);
 	ranges->nspans = 0;
 }
 
