@@ -136,6 +136,7 @@ typedef struct Rhythm
 	bool		negative;		/* there is a month below zero */
 	int			payments;		/* months above zero, */
 	int128		median;			/* and the median of them, the lower of two */
+	bool		regular;		/* by the month, and mostly about as much */
 } Rhythm;
 
 static int
@@ -151,6 +152,24 @@ compare_revenues(const void *a, const void *b)
 	int128		right = *(const int128 *) b;
 
 	return left < right ? -1 : left > right;
+}
+
+/*
+ * Are three quarters of the payments that are no spikes at most twice the median,
+ * and at least half of it?
+ */
+static bool
+is_about_as_much(const LintDates *dates, const Rhythm *rhythm)
+{
+	int			others = 0;
+	int			alike = 0;
+
+	for (int i = 0; i < rhythm->payments; i++)
+	{
+		others += dates->revenues[i] < 10 * rhythm->median;
+		alike += 2 * dates->revenues[i] >= rhythm->median && dates->revenues[i] <= 2 * rhythm->median;
+	}
+	return 4 * alike >= 3 * others;
 }
 
 static void
@@ -179,6 +198,7 @@ find_rhythm(LintDates *dates, Rhythm *rhythm)
 	qsort(dates->revenues, rhythm->payments, sizeof(int128), compare_revenues);
 	if (rhythm->payments > 0)
 		rhythm->median = dates->revenues[(rhythm->payments - 1) / 2];
+	rhythm->regular = rhythm->monthly && is_about_as_much(dates, rhythm);
 }
 
 static void
@@ -214,13 +234,13 @@ stands_out(const LintDates *dates, int n, int beside)
 	return 2 * dates->months[beside].revenue < month->revenue;
 }
 
-/* Is it 10 to 14 times what is usual, and far more than the months beside it? */
+/* Is it 10 to 14 times what is usual, and far more than in the months beside it? */
 static bool
 is_spike(const LintDates *dates, int n, const Rhythm *rhythm)
 {
 	int128		revenue = dates->months[n].revenue;
 
-	return rhythm->payments >= 3 &&
+	return rhythm->payments >= 3 && rhythm->regular &&
 		revenue >= 10 * rhythm->median && revenue <= 14 * rhythm->median &&
 		stands_out(dates, n, n - 1) && stands_out(dates, n, n + 1);
 }

@@ -25,8 +25,8 @@
 /* Customers with enough rows that must be alike, and their least share */
 #define ALIKE_CUSTOMERS	5
 
-/* How many days on may rows be fewer again, where a snapshot is loaded twice? */
-#define DAYS_LOADED_TWICE	3
+/* How many snapshots in a row may be loaded twice? */
+#define SNAPSHOTS_LOADED_TWICE	3
 
 /*
  * Once all rows are seen
@@ -115,41 +115,36 @@ lint_days_are_snapshots(LintTableDays *table, LintReport *report, LintCustomer *
 }
 
 /*
- * Does a customer have fewer rows again, some days after one on which it has
- * twice as many as on the day before?  If it has no more days, nobody knows.
+ * Does a customer, a few snapshots after one on which it has twice as many rows
+ * as before, pay what it did before?  If there are none, nobody knows.
  */
 static bool
-has_fewer_again(const LintDays *days, int n)
+is_as_before(const LintDays *days, int n, const LintDay *before)
 {
-	int			usual = n > 0 ? days->days[n - 1].rows : 0;
-
-	for (int i = n + 1; i < days->n; i++)
-	{
-		if (days->days[i].day > days->days[n].day + DAYS_LOADED_TWICE)
-			return false;
-		if (days->days[i].rows < days->days[n].rows && days->days[i].rows <= Max(usual, days->days[n].rows / 2))
-			return true;
-	}
-	return usual > 0;
+	for (int i = n + 1; i < days->n && i <= n + SNAPSHOTS_LOADED_TWICE; i++)
+		if (2 * days->days[i].rows <= days->days[n].rows)
+			return before == NULL || days->days[i].sum == before->sum;
+	return false;
 }
 
 /*
- * Days of a table of snapshots on which a customer has at least twice the usual
- * rows.
+ * Days of a table of snapshots on which a customer has at least twice the rows
+ * that it has before and after.
  */
 void
 lint_days_loaded_twice(LintReport *report, LintCustomer *customer, const LintDays *days)
 {
-	int			usual = 0;		/* rows of the last day that was not loaded twice */
+	const LintDay *before = NULL;	/* the last day that was not loaded twice */
 
 	for (int i = 0; i < days->n; i++)
 	{
 		const LintDay *day = &days->days[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (day->rows < 2 || !day->varied || day->rows < 2 * usual || !has_fewer_again(days, i))
+		if (day->rows < 2 || !day->varied || (before != NULL && day->rows < 2 * before->rows) ||
+			!is_as_before(days, i, before))
 		{
-			usual = day->rows;
+			before = day;
 			continue;
 		}
 		if (lint_found(report, FOUND_SNAPSHOT_TWICE, customer, day->day))
