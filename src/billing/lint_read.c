@@ -30,32 +30,44 @@ enum
 	COLUMN_ITEM
 };
 
+static void
+init_item(LintReader *reader)
+{
+	const BillingSource *source = reader->source;
+	Oid			type,
+				collation;
+	int32		typmod;
+
+	get_atttypetypmodcoll(source->relation, source->item, &type, &typmod, &collation);
+	customer_reader_init(&reader->item, type, collation, CurrentMemoryContext);
+}
+
 void
 lint_reader_init(LintReader *reader, const BillingSource *source, LintReport *report)
 {
 	BillingTypes types = {
-		get_atttype(source->relation, source->customer),
-		source_time_type(source),
-		get_atttype(source->relation, source->amount)
+		.when = source_time_type(source),
+		.amount = get_atttype(source->relation, source->amount)
 	};
+	int32		typmod;
 	Oid			output;
 	bool		is_varlena;
 	Oid			range = getBaseType(get_atttype(source->relation, source->at));
 
 	memset(reader, 0, sizeof(LintReader));
+	get_atttypetypmodcoll(source->relation, source->customer, &types.customer, &typmod,
+						  &types.collation);
 	reader->source = source;
 	reader->report = report;
 	billing_reader_init(&reader->reader, BILLED_AT, source->grain, &types, CurrentMemoryContext);
 	reader->reader.snapshot = source_snapshot_rule(source);
-	reader->customer_type = types.customer;
 	reader->time_type = get_atttype(source->relation, source->at);
 	reader->amount_type = getBaseType(types.amount);
 	if (source_is_over(source) && source->until == 0)
 		reader->range = lookup_type_cache(type_is_multirange(range) ? get_multirange_range(range) : range,
 										  TYPECACHE_RANGE_INFO);
 	if (source->item != 0)
-		customer_reader_init(&reader->item, get_atttype(source->relation, source->item),
-							 CurrentMemoryContext);
+		init_item(reader);
 	reader->format.kind = reader->reader.customer.kind;
 	reader->format.ranges = source_is_over(source);
 	reader->format.items = source->item != 0;

@@ -27,7 +27,6 @@ typedef struct LintReader
 	void	   *arg;
 
 	/* types of columns */
-	Oid			customer_type;
 	Oid			time_type;		/* of the first column of times, as it is */
 	Oid			amount_type;
 	TypeCacheEntry *range;		/* NULL if there are no ranges */
