@@ -46,6 +46,7 @@ struct LintDates
 	int128		level;			/* the sum of all changes so far */
 	bool		has_rows;
 	bool		has_revenue;
+	bool		is_known;		/* to be of snapshots, or to follow a cycle of days */
 };
 
 LintDates *
@@ -344,11 +345,13 @@ look_at_payments(LintDates *dates, LintCustomer *customer)
 	LintDays	days = {dates->days, dates->ndays, dates->scale};
 	Rhythm		rhythm;
 
-	if (dates->report->wanted[FOUND_SNAPSHOT_TABLE] &&
-		lint_days_are_snapshots(dates->table, dates->report, customer, &days))
+	if (dates->report->wanted[FOUND_SNAPSHOT_TABLE] && !dates->is_known)
+		dates->is_known = lint_days_are_snapshots(dates->table, dates->report, customer, &days);
+	if (dates->is_known)
 		return;
 	find_negative_months(dates, customer);
-	if (find_day_cycle(dates, customer))
+	dates->is_known = find_day_cycle(dates, customer);
+	if (dates->is_known)
 		return;
 	find_rhythm(dates, &rhythm);
 	find_late_invoices(dates, customer, &rhythm);
@@ -408,6 +411,6 @@ lint_dates_end_customer(LintDates *dates, LintCustomer *customer)
 		lint_tell(dates->report, FOUND_NO_REVENUE, customer, first->day,
 				  lint_sample_text(customer, lint_date_text(first->day),
 								   lint_amount_text(first->sum, dates->scale, first->dscale)));
-	dates->has_rows = dates->has_revenue = false;
+	dates->has_rows = dates->has_revenue = dates->is_known = false;
 	dates->level = 0;
 }

@@ -40,6 +40,7 @@ struct LintRanges
 	LintSpan   *spans;
 	LintSpan   *by_amount;		/* the same, in another order */
 	int			nspans;
+	bool		inclusive;		/* an end of the customer has been found to be */
 };
 
 LintRanges *
@@ -261,7 +262,9 @@ find_inclusive_ends(LintRanges *ranges, LintCustomer *customer)
 	}
 	if (found == NULL || (!mostly && 2 * next_day < followed))
 		return false;
-	found_span(ranges, FOUND_INCLUSIVE_END, customer, found);
+	if (!ranges->inclusive)
+		found_span(ranges, FOUND_INCLUSIVE_END, customer, found);
+	ranges->inclusive = true;
 	return true;
 }
 
@@ -307,4 +310,5 @@ lint_ranges_end_customer(LintRanges *ranges, LintCustomer *customer)
 {
 	look_at_spans(ranges, customer);
 	lint_levels_end_customer(ranges->levels, customer);
+	ranges->inclusive = false;
 }
