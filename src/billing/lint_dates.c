@@ -138,6 +138,7 @@ typedef struct Rhythm
 	int			payments;		/* months above zero, */
 	int128		median;			/* and the median of them, the lower of two */
 	bool		regular;		/* by the month, and mostly about as much */
+	bool		steady;			/* always after so many months */
 } Rhythm;
 
 static int
@@ -173,6 +174,18 @@ is_about_as_much(const LintDates *dates, const Rhythm *rhythm)
 	return 4 * alike >= 3 * others;
 }
 
+/*
+ * Are steps of the same length no chance?  One or two of them may be, unless the
+ * amounts are about the same, too.
+ */
+static bool
+is_steady(const LintDates *dates, const Rhythm *rhythm)
+{
+	if (rhythm->steps == 0 || rhythm->shortest != rhythm->longest || rhythm->negative)
+		return false;
+	return rhythm->steps > 2 || 10 * dates->revenues[rhythm->payments - 1] <= 11 * dates->revenues[0];
+}
+
 static void
 find_rhythm(LintDates *dates, Rhythm *rhythm)
 {
@@ -199,6 +212,7 @@ find_rhythm(LintDates *dates, Rhythm *rhythm)
 	qsort(dates->revenues, rhythm->payments, sizeof(int128), compare_revenues);
 	if (rhythm->payments > 0)
 		rhythm->median = dates->revenues[(rhythm->payments - 1) / 2];
+	rhythm->steady = is_steady(dates, rhythm);
 	rhythm->regular = rhythm->monthly && is_about_as_much(dates, rhythm);
 }
 
@@ -255,13 +269,11 @@ is_long_period(int months)
 static void
 find_long_periods(LintDates *dates, LintCustomer *customer, const Rhythm *rhythm)
 {
-	bool		steady = rhythm->steps > 0 && rhythm->shortest == rhythm->longest && !rhythm->negative;
-
 	for (int i = 0; i < dates->nmonths; i++)
 	{
-		if ((steady && rhythm->shortest == 12) || is_spike(dates, i, rhythm))
+		if ((rhythm->steady && rhythm->shortest == 12) || is_spike(dates, i, rhythm))
 			found_in_month(dates, FOUND_ANNUAL_SPIKE, customer, &dates->months[i]);
-		if (steady && rhythm->steps >= 2 && is_long_period(rhythm->shortest))
+		if (rhythm->steady && rhythm->steps >= 2 && is_long_period(rhythm->shortest))
 			found_in_month(dates, FOUND_LONG_BILLING_PERIOD, customer, &dates->months[i]);
 	}
 }
