@@ -53,6 +53,12 @@ CREATE TABLE ranges AS
 	FROM subscriptions WHERE starts <= coalesce(ends, 'infinity');
 SELECT at, count(*), bool_and((finding, count) IN (SELECT finding, count FROM ledger_lint('subscriptions', 'customer', 'starts, ends', 'mrr'))) AS same
 FROM unnest('{d,ts,tz}'::text[]) AS at, ledger_lint('ranges', 'customer', at, 'mrr') GROUP BY at ORDER BY at;
+-- a multirange is several; nothing depends on the order of rows
+CREATE TABLE multiranges AS SELECT customer, range_agg(d) AS during, mrr FROM ranges GROUP BY customer, mrr;
+INSERT INTO multiranges VALUES ('Y', '{}', 10), ('Z', NULL, 10);
+SELECT finding, count, sample FROM ledger_lint('multiranges', 'customer', 'during', 'mrr');
+CREATE TABLE shuffled AS SELECT * FROM subscriptions ORDER BY md5(subscriptions::text);
+SELECT finding, count, sample FROM ledger_lint('shuffled', 'customer', 'starts, ends', 'mrr') EXCEPT ALL SELECT finding, count, sample FROM ledger_lint('subscriptions', 'customer', 'starts, ends', 'mrr');
 -- where most ends are the last day of a month, one is enough; the last second of a day is the day's
 CREATE TABLE ends (customer int, starts timestamp, ends timestamp, amount int);
 INSERT INTO ends VALUES (1, '2024-01-01', '2024-01-31 23:59:59', 10), (2, '2024-01-01', '2024-01-31 23:59:59', 10), (3, '2024-01-01', '2024-02-29', 10), (4, '2024-01-01', '2024-02-15', 10);
