@@ -149,12 +149,22 @@ lint_sample_precedes(const LintSample *sample, LintCustomer *customer, int64 mom
 }
 
 static void
+forget_sample(LintSample *sample)
+{
+	if (sample->customer != NULL)
+		pfree(unconstify(char *, sample->customer));
+	if (sample->text != NULL)
+		pfree(unconstify(char *, sample->text));
+}
+
+static void
 keep_sample(LintReport *report, LintSample *sample, const LintSample *place)
 {
 	if (sample->given &&
 		compare_customers(place->customer, sample->customer) == 0 &&
 		place->moment == sample->moment && strcmp(place->text, sample->text) >= 0)
 		return;
+	forget_sample(sample);
 	sample->given = true;
 	sample->customer = place->customer == NULL ? NULL :
 		MemoryContextStrdup(report->context, place->customer);
