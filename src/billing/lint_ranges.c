@@ -34,7 +34,8 @@ struct LintRanges
 	BillingReader *reader;
 	bool		close_next;
 	DateADT		endless;
-	LintEnds	ends;
+	int64		ends;			/* of the whole table, */
+	int64		last_days;		/* and those that are the last day of a period */
 	LintLevels *levels;
 
 	LintSpan   *spans;
@@ -98,8 +99,8 @@ lint_ranges_count_end(LintRanges *ranges, int64 end)
 {
 	if (end == LINT_NO_END || day_of(ranges, end) >= ranges->endless)
 		return;
-	ranges->ends.ends++;
-	ranges->ends.last_days += is_last_day(ranges, end);
+	ranges->ends++;
+	ranges->last_days += is_last_day(ranges, end);
 }
 
 /*
@@ -238,7 +239,7 @@ find_inclusive_ends(LintRanges *ranges, LintCustomer *customer)
 {
 	const LintSpan *spans = ranges->spans;
 	const LintSpan *found = NULL;
-	bool		mostly = 2 * ranges->ends.last_days > ranges->ends.ends;
+	bool		mostly = 2 * ranges->last_days > ranges->ends;
 	int			followed = 0;
 	int			next_day = 0;
 

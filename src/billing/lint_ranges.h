@@ -14,13 +14,6 @@
 
 typedef struct LintRanges LintRanges;
 
-/* Ends of ranges, and those that are the last day of a period */
-typedef struct LintEnds
-{
-	int64		ends;
-	int64		last_days;
-} LintEnds;
-
 extern LintRanges *lint_ranges_create(LintReport *report, LintRowFormat *format,
 									  BillingReader *reader, const BillingSource *source);
 extern void lint_ranges_set_scale(LintRanges *ranges, int scale);

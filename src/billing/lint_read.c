@@ -61,11 +61,12 @@ lint_reader_init(LintReader *reader, const BillingSource *source, LintReport *re
 	reader->report = report;
 	billing_reader_init(&reader->reader, BILLED_AT, source->grain, &types, CurrentMemoryContext);
 	reader->reader.snapshot = source_snapshot_rule(source);
-	reader->time_type = get_atttype(source->relation, source->at);
 	reader->amount_type = getBaseType(types.amount);
+	reader->multirange = type_is_multirange(range);
+	if (reader->multirange)
+		range = get_multirange_range(range);
 	if (source_is_over(source) && source->until == 0)
-		reader->range = lookup_type_cache(type_is_multirange(range) ? get_multirange_range(range) : range,
-										  TYPECACHE_RANGE_INFO);
+		reader->range = lookup_type_cache(range, TYPECACHE_RANGE_INFO);
 	if (source->item != 0)
 		init_item(reader);
 	reader->format.kind = reader->reader.customer.kind;
@@ -337,7 +338,7 @@ take_times(LintReader *reader, TupleTableSlot *slot, LintRow *row, bool complete
 			moment_of(reader, slot->tts_values[COLUMN_END]);
 		take_checked(reader, slot, row, complete);
 	}
-	else if (type_is_multirange(getBaseType(reader->time_type)))
+	else if (reader->multirange)
 		take_multirange(reader, slot, row, complete);
 	else
 		take_range(reader, slot, DatumGetRangeTypeP(slot->tts_values[COLUMN_AT]), row, complete);

@@ -27,9 +27,9 @@ typedef struct LintReader
 	void	   *arg;
 
 	/* types of columns */
-	Oid			time_type;		/* of the first column of times, as it is */
 	Oid			amount_type;
 	TypeCacheEntry *range;		/* NULL if there are no ranges */
+	bool		multirange;		/* several of them in a row */
 	CustomerReader item;
 	MemoryContext row_context;	/* reset after each row */
 } LintReader;
