@@ -50,6 +50,14 @@ OBJS = \
 	src/billing/foreign_session.o \
 	src/billing/frequency.o \
 	src/billing/lint.o \
+	src/billing/lint_amounts.o \
+	src/billing/lint_dates.o \
+	src/billing/lint_days.o \
+	src/billing/lint_levels.o \
+	src/billing/lint_ranges.o \
+	src/billing/lint_read.o \
+	src/billing/lint_report.o \
+	src/billing/lint_row.o \
 	src/billing/mrr.o \
 	src/billing/row.o \
 	src/billing/source.o \

@@ -46,6 +46,15 @@
 #define nrr_executor_run(desc) ExecutorRun(desc, ForwardScanDirection, 0, true)
 #endif
 
+/* A datum that the caller frees */
+#if PG_VERSION_NUM >= 160000
+#define nrr_tuplesort_getdatum(sort, value, isnull) \
+	tuplesort_getdatum(sort, true, true, value, isnull, NULL)
+#else
+#define nrr_tuplesort_getdatum(sort, value, isnull) \
+	tuplesort_getdatum(sort, true, value, isnull, NULL)
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include <ctype.h>
+#include <math.h>
 
 #include "base/compat.h"
 
@@ -231,58 +232,110 @@ decimal_from_long_numeric(const char *digits, int ndigits, int groups, int dscal
 	money_check(result->value);
 }
 
-void
-decimal_from_numeric(Datum amount, Decimal *result)
+/* A numeric, taken apart */
+typedef struct NumericParts
+{
+	const char *digits;			/* groups of them, not aligned */
+	int			ndigits;
+	int			groups;			/* of them that follow the point, if positive */
+	int			weight;			/* of the first one */
+	int			dscale;
+	bool		negative;
+	bool		special;		/* NaN or infinity, and nothing else is set */
+} NumericParts;
+
+static inline NumericParts
+take_numeric_apart(Datum amount)
 {
 	struct varlena *number = PG_DETOAST_DATUM_PACKED(amount);
 	const char *digits = VARDATA_ANY(number);
 	int			length = VARSIZE_ANY_EXHDR(number);
+	NumericParts parts = {0};
 	uint16		header;
-	int			weight,
-				dscale,
-				ndigits,
-				groups;
-	bool		negative;
-	int64		value = 0;
 
 	memcpy(&header, digits, sizeof(header));
 	digits += sizeof(header);
 	length -= sizeof(header);
 	if ((header & NUMERIC_KIND_MASK) == NUMERIC_KIND_SHORT)
 	{
-		negative = (header & NUMERIC_SHORT_NEG) != 0;
-		dscale = NUMERIC_SHORT_DSCALE(header);
-		weight = NUMERIC_SHORT_WEIGHT(header);
+		parts.negative = (header & NUMERIC_SHORT_NEG) != 0;
+		parts.dscale = NUMERIC_SHORT_DSCALE(header);
+		parts.weight = NUMERIC_SHORT_WEIGHT(header);
 	}
 	else
 	{
 		int16		long_weight;
 
-		if ((header & NUMERIC_KIND_MASK) == NUMERIC_KIND_SPECIAL)
-			not_a_finite_amount();
-		negative = (header & NUMERIC_KIND_MASK) == NUMERIC_KIND_NEG;
-		dscale = header & NUMERIC_LONG_DSCALE;
+		parts.special = (header & NUMERIC_KIND_MASK) == NUMERIC_KIND_SPECIAL;
+		if (parts.special)
+			return parts;
+		parts.negative = (header & NUMERIC_KIND_MASK) == NUMERIC_KIND_NEG;
+		parts.dscale = header & NUMERIC_LONG_DSCALE;
 		memcpy(&long_weight, digits, sizeof(long_weight));
 		digits += sizeof(long_weight);
 		length -= sizeof(long_weight);
-		weight = long_weight;
+		parts.weight = long_weight;
 	}
+	parts.digits = digits;
+	parts.ndigits = length / sizeof(int16);
+	parts.groups = parts.ndigits == 0 ? 0 : parts.ndigits - 1 - parts.weight;
+	return parts;
+}
 
-	ndigits = length / sizeof(int16);
-	groups = ndigits == 0 ? 0 : ndigits - 1 - weight;
-	if (unlikely(ndigits > GROUPS_IN_64_BITS || groups < 0 || groups > GROUPS_IN_64_BITS))
+void
+decimal_from_numeric(Datum amount, Decimal *result)
+{
+	NumericParts parts = take_numeric_apart(amount);
+	int64		value = 0;
+
+	if (parts.special)
+		not_a_finite_amount();
+	if (unlikely(parts.ndigits > GROUPS_IN_64_BITS || parts.groups < 0 ||
+				 parts.groups > GROUPS_IN_64_BITS))
 	{
-		decimal_from_long_numeric(digits, ndigits, groups, dscale, negative, result);
+		decimal_from_long_numeric(parts.digits, parts.ndigits, parts.groups, parts.dscale,
+								  parts.negative, result);
 		return;
 	}
-	for (int i = 0; i < ndigits; i++)
+	for (int i = 0; i < parts.ndigits; i++)
 	{
 		int16		group;
 
-		memcpy(&group, digits + i * sizeof(int16), sizeof(int16));
+		memcpy(&group, parts.digits + i * sizeof(int16), sizeof(int16));
 		value = value * NUMERIC_BASE + group;
 	}
-	set_decimal(result, negative ? -value : value, groups, dscale);
+	set_decimal(result, parts.negative ? -value : value, parts.groups, parts.dscale);
+}
+
+/*
+ * Has a numeric more digits than an amount may have?  Those before the point
+ * count from the first one that is not zero, those behind it up to the last one.
+ */
+static DecimalProblem
+numeric_problem(Datum amount)
+{
+	NumericParts parts = take_numeric_apart(amount);
+	int			before,
+				behind;
+	int16		first,
+				last;
+
+	if (parts.special)
+		return DECIMAL_NOT_FINITE;
+	if (parts.ndigits == 0)
+		return DECIMAL_FINE;
+	before = (parts.weight + 1) * NUMERIC_BASE_DIGITS;
+	behind = parts.groups * NUMERIC_BASE_DIGITS;
+	if (likely(before <= GROUPS_IN_64_BITS * NUMERIC_BASE_DIGITS &&
+			   behind <= GROUPS_IN_64_BITS * NUMERIC_BASE_DIGITS))
+		return DECIMAL_FINE;
+	memcpy(&first, parts.digits, sizeof(int16));
+	memcpy(&last, parts.digits + (parts.ndigits - 1) * sizeof(int16), sizeof(int16));
+	for (int limit = NUMERIC_BASE / 10; limit > first; limit /= 10)
+		before--;
+	for (; last % 10 == 0 && last != 0; last /= 10)
+		behind--;
+	return Max(before, 0) + Max(behind, 0) > MONEY_DIGITS ? DECIMAL_TOO_LONG : DECIMAL_FINE;
 }
 
 /*
@@ -340,6 +393,43 @@ decimal_from_float8(Datum amount, Decimal *result)
 
 	double_to_shortest_decimal_buf(DatumGetFloat8(amount), number);
 	decimal_from_shortest(number, result);
+}
+
+/*
+ * Likewise of a float, which has 17 digits: only some that are far from 1 have
+ * too many before or behind the point.
+ */
+static DecimalProblem
+float_problem(double amount, const char *shortest)
+{
+	if (isnan(amount) || isinf(amount))
+		return DECIMAL_NOT_FINITE;
+	if (amount == 0 || (fabs(amount) >= 1e-15 && fabs(amount) < 1e15))
+		return DECIMAL_FINE;
+	return numeric_problem(numeric_from_string(shortest));
+}
+
+/*
+ * What keeps a value of a type that has a reader from being an amount?
+ */
+DecimalProblem
+decimal_problem(Oid type, Datum amount)
+{
+	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	switch (type)
+	{
+		case NUMERICOID:
+			return numeric_problem(amount);
+		case FLOAT4OID:
+			float_to_shortest_decimal_buf(DatumGetFloat4(amount), number);
+			return float_problem(DatumGetFloat4(amount), number);
+		case FLOAT8OID:
+			double_to_shortest_decimal_buf(DatumGetFloat8(amount), number);
+			return float_problem(DatumGetFloat8(amount), number);
+		default:
+			return DECIMAL_FINE;
+	}
 }
 
 /* A literal of no declared type, as in revenue_entry(1, '2026-01-01', '9.99') */

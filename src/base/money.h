@@ -36,7 +36,16 @@ typedef struct Decimal
 /* Any reader of an SQL value of one type, numeric or another */
 typedef void (*DecimalReader) (Datum amount, Decimal *result);
 
+/* What keeps a number from being an amount */
+typedef enum DecimalProblem
+{
+	DECIMAL_FINE,
+	DECIMAL_NOT_FINITE,
+	DECIMAL_TOO_LONG
+} DecimalProblem;
+
 extern DecimalReader decimal_reader(Oid type);
+extern DecimalProblem decimal_problem(Oid type, Datum amount);
 extern void decimal_from_numeric(Datum amount, Decimal *result);
 extern void decimal_from_float8(Datum amount, Decimal *result);
 
