@@ -74,7 +74,8 @@ $node->safe_psql('postgres', q{
 		('horizon', 'int', '3'), ('lookback', 'int', '1'),
 		('value', NULL, '94'), ('metric', 'text', 'nrr'), ('amount', 'numeric', '120'), ('amount', 'real', '120'), ('amount', 'own.mrr_float8', '120'),
 		('frequency', 'text', 'annual'), ('frequency', 'own.mrr_text', 'annual'),
-		('during', 'tstzrange', '[2024-01-01,2025-01-01)');
+		('during', 'tstzrange', '[2024-01-01,2025-01-01)'), ('services', 'datemultirange', '{[2024-01-01,2025-01-01)}'),
+		('services', 'tsmultirange', '{[2024-01-01,2025-01-01)}'), ('services', 'tstzmultirange', '{[2024-01-01,2025-01-01)}');
 	INSERT INTO lab.value SELECT v.name, v.type, v.value::text
 		FROM (SELECT own.retention(100, 90)) AS r(summary), LATERAL (VALUES ('summary', 'own.retention_summary'::regtype, summary)) AS v(name, type, value);
 	-- a name of a benchmark, where it is one
