@@ -59,6 +59,12 @@ SELECT item, (SELECT string_agg(concat_ws(' ', customer, to_char(period, 'MM'), 
 	WHERE period >= '2024-01-01') AS entries
 FROM unnest(ARRAY[NULL, 'item']) AS item;
 
+-- ranges of a type of one's own, whose next start they cannot be cut at
+CREATE TYPE days AS RANGE (subtype = date);
+CREATE VIEW own_ranges AS SELECT customer, days(at, until) AS during, mrr FROM upgrades;
+SELECT total(revenue_ledger_from('own_ranges', 'customer', 'during', 'mrr', shape => 'subscriptions'));
+SELECT revenue_ledger_from('own_ranges', 'customer', 'during', 'mrr', shape => 'subscriptions', close => 'next');
+
 -- snapshots: the last day of each period on which there are any
 CREATE TABLE snapshots (customer int, at timestamptz, mrr numeric);
 INSERT INTO snapshots SELECT c, d, 60 + c FROM generate_series(1, 2) AS c, generate_series('2024-01-01 10:00'::timestamptz, '2024-03-10 10:00', '1 day') AS d

@@ -388,6 +388,21 @@ SELECT look('half_open', 5, $$'customer', 'start_date, end_date', 'amount', shap
 
 \pset format aligned
 \pset tuples_only off
+-- What ledger_lint finds with a naive reading, it does not find with the right one
+SELECT source, finding, found(source, finding, format('%s, shape => %L%s', columns, shape, naively)) AS naively, found(source, finding, format('%s, shape => %L%s', columns, right_shape, rightly)) AS rightly
+FROM (VALUES
+	('open_upgrades', 'open upgrade', $$'customer', 'start_date, end_date', 'amount'$$, 'subscriptions', '', 'subscriptions', $$, close => 'next'$$),
+	('plan_changes', 'open upgrade', $$'customer', 'during', 'amount'$$, 'subscriptions', '', 'subscriptions', $$, close => 'next'$$),
+	('items', 'open upgrade', $$'customer', 'start_date, end_date', 'amount'$$, 'subscriptions', '', 'subscriptions', $$, close => 'next', item => 'product'$$),
+	('daily_snapshots', 'snapshot table', $$'customer', 'day', 'mrr'$$, NULL, '', 'snapshots', ''),
+	('inclusive_months', 'inclusive end', $$'customer', 'service_from, service_to', 'amount'$$, 'subscriptions', '', 'subscriptions', $$, bounds => '[]'$$),
+	('inclusive_months', 'inclusive end', $$'customer', 'service_from, service_to', 'amount'$$, 'invoices', '', 'invoices', $$, bounds => '[]'$$),
+	('inclusive_months', 'unseen subscription', $$'customer', 'service_from, service_to', 'amount'$$, 'subscriptions', $$, bounds => '[)'$$, 'subscriptions', $$, bounds => '[]'$$),
+	('inclusive_years', 'renewal gap', $$'customer', 'valid_from, valid_to', 'mrr'$$, 'subscriptions', $$, bounds => '[)'$$, 'subscriptions', $$, bounds => '[]'$$)) AS v(source, finding, columns, shape, naively, right_shape, rightly);
+-- and what no reading mends
+SELECT source, finding, found(source, finding, call) FROM (VALUES
+	('loaded_twice', 'snapshot twice', $$'customer', 'day', 'mrr', shape => 'snapshots'$$), ('irregular_snapshots', 'missing snapshot', $$'customer', 'taken_at', 'mrr', shape => 'snapshots'$$),
+	('turned', 'reversed ends', $$'customer', 'start_date, end_date', 'amount', shape => 'subscriptions'$$)) AS v(source, finding, call);
 SELECT item, count(DISTINCT name) AS tables, count(*) AS looks FROM looked_at GROUP BY item ORDER BY item;
 RESET timezone;
 RESET search_path;

@@ -237,6 +237,15 @@ SET timezone = 'UTC';
 
 \pset format aligned
 \pset tuples_only off
+-- What ledger_lint finds in these tables, and not in those that were made of them
+SELECT source, finding, found(source, finding, call) AS naively, made, found(made, finding, made_call) AS rightly
+FROM (VALUES
+	('cycles', 'day cycle', $$'customer', 'paid_on', 'amount'$$, 'cycles_by_days', $$'customer', 'paid_on, paid_until', 'monthly', shape => 'subscriptions', bounds => '[)'$$),
+	('net_negative', 'negative month', $$'customer', 'paid_on', 'amount'$$, NULL, NULL),
+	('renewals', 'renewal gap', $$'customer', 'start_date, end_date', 'amount', shape => 'subscriptions', bounds => '[)'$$, NULL, NULL),
+	('plans', 'no revenue', $$'customer', 'start_date, end_date', 'price', shape => 'subscriptions'$$, 'presence', $$'customer', 'during', 'one', shape => 'subscriptions'$$),
+	('within_months', 'unseen subscription', $$'customer', 'start_date, end_date', 'amount', shape => 'subscriptions'$$, 'at_least_a_month', $$'customer', 'start_date, end_date', 'amount', shape => 'subscriptions', bounds => '[)'$$),
+	('within_months', 'unseen subscription', $$'customer', 'start_date, end_date', 'amount', shape => 'subscriptions'$$, 'within_months', $$'customer', 'start_date, end_date', 'amount', 'day', shape => 'subscriptions'$$)) AS v(source, finding, call, made, made_call);
 SELECT item, count(DISTINCT name) AS tables, count(*) AS looks FROM looked_at GROUP BY item ORDER BY item;
 RESET timezone;
 RESET search_path;

@@ -45,6 +45,7 @@ $node->safe_psql('postgres', qq{
 my %arguments = (
 	'"any"' => [ 'billing', 'customer', 'day', 'amount::numeric / 8' ],
 	anyrange => [ 'billing', 'daterange(day, day + amount + 21)' ],
+	anymultirange => [ 'billing', 'datemultirange(daterange(day, day + amount + 21), daterange(day + 400, day + 430))' ],
 	text => [ 'billing', q{text 'month'}, q{text 'end'} ],
 	integer => [ 'billing', 'amount', 'amount * i % 100' ],
 	bigint => [ 'billing', 'amount::bigint', 'amount::bigint * i % 100' ],

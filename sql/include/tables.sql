@@ -96,3 +96,13 @@ EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT, detail = PG_EXCEPTION_DETAIL;
 	RETURN concat(SQLSTATE, ' ', SQLERRM, E'\n    DETAIL ' || nullif(detail, ''), E'\n    HINT ' || nullif(hint, ''));
 END $$;
+
+-- What ledger_lint counts of a finding, with the arguments that follow the table's name
+CREATE FUNCTION found(name text, the_finding text, call text) RETURNS bigint
+LANGUAGE plpgsql STRICT AS $$
+DECLARE
+	n bigint;
+BEGIN
+	EXECUTE format('SELECT coalesce(sum(count), 0) FROM ledger_lint(%L, %s) WHERE finding = %L', name, call, the_finding) INTO n;
+	RETURN n;
+END $$;

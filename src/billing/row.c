@@ -217,7 +217,7 @@ range_from_bounds(const BillingReader *reader, const RangeBound *lower, const Ra
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("a subscription or service period must have a beginning"),
-				 errhint("Leave rows without one out, for example with FILTER (WHERE isfinite(lower(during))).")));
+				 errhint("Leave rows without one out, in a view or with FILTER (WHERE isfinite(lower(during))).")));
 	range->begin = bound_number(reader, lower);
 	range->endless = is_infinity(reader, upper);
 	range->empty = false;

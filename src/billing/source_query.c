@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 
+#include "access/transam.h"
 #include "billing/source_query.h"
 #include "catalog/pg_type.h"
 #include "ledger/datum.h"
@@ -130,12 +131,17 @@ static const char *
 closed_rows(const SourceText *text, const char *columns)
 {
 	const BillingSource *source = text->source;
+	Oid			type = getBaseType(get_atttype(source->relation, source->at));
 	const char *item = source->item == 0 ? "" :
 		psprintf(", %s", source_quoted_column(source, source->item));
-	bool		multirange = type_is_multirange(getBaseType(get_atttype(source->relation, source->at)));
 	const char *before_next = range_between(text, "NULL", "next");
 
-	if (multirange)
+	if (type >= FirstGenbkiObjectId)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("close does not go with ranges of type %s", format_type_be(type)),
+				 errhint("Cast them to daterange, tsrange or tstzrange in a view.")));
+	if (type_is_multirange(type))
 		before_next = psprintf("pg_catalog.multirange(%s)", before_next);
 	return psprintf("SELECT *, during OPERATOR(pg_catalog.*) %s AS at FROM "
 					"(SELECT *, pg_catalog.min(pg_catalog.lower(during)) OVER "
