@@ -34,12 +34,15 @@ SELECT grain, revenue_ledger_from('plans', 'customer', 'during', 'mrr', grain, '
 		= (SELECT revenue_ledger(customer, start_date, mrr, grain)::text FROM plans) AS payments
 FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS grain;
 
--- a row without a start is an error, a change or a range that is NULL no row at all
+-- a row with an end and no start is an error; what has no time at all is no row
 CREATE TABLE startless (customer int, during daterange, at date, until date, mrr int);
 INSERT INTO startless VALUES (1, NULL, NULL, '2024-02-01', 5), (2, '[2024-01-01,2024-03-01)', '2024-01-01', '2024-03-01', 6);
 SELECT revenue_ledger_from('startless', 'customer', 'at, until', 'mrr', shape => 'subscriptions', bounds => '[)');
 SELECT * FROM ledger_entries(revenue_ledger_from('startless', 'customer', 'during', 'mrr', shape => 'subscriptions'));
 SELECT * FROM ledger_entries(revenue_ledger_from('startless', 'customer', 'at', 'mrr', shape => 'changes'));
+UPDATE startless SET until = NULL WHERE customer = 1;
+SELECT * FROM ledger_entries(revenue_ledger_from('startless', 'customer', 'at, until', 'mrr', shape => 'subscriptions', bounds => '[]'));
+SELECT * FROM ledger_entries(revenue_ledger_from('startless', 'customer', 'at, until', 'mrr', shape => 'subscriptions', bounds => '[)', close => 'next'));
 
 -- the ends of two columns
 CREATE TABLE months (customer int, "from" date, "to" date, mrr int);

@@ -124,6 +124,20 @@ range_of_row(const SourceText *text)
 }
 
 /*
+ * Rows without a time are none, as where a range is NULL.
+ */
+static const char *
+ranges_condition(const SourceText *text)
+{
+	if (text->source->shape == TABLE_OF_CHANGES)
+		return psprintf("%s IS NOT NULL", text->at);
+	if (text->source->until != 0)
+		return psprintf("(%s IS NOT NULL OR %s IS NOT NULL)", text->at,
+						source_quoted_column(text->source, text->source->until));
+	return "true";
+}
+
+/*
  * Rows that end where the next one of the customer, or of the item, begins; those
  * that begin together do not end one another.
  */
@@ -147,11 +161,11 @@ closed_rows(const SourceText *text, const char *columns)
 					"(SELECT *, pg_catalog.min(pg_catalog.lower(during)) OVER "
 					" (PARTITION BY customer, item ORDER BY pg_catalog.lower(during) "
 					"  GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING) AS next "
-					" FROM (SELECT %s, %s AS during%s AS item FROM %s) AS billing "
+					" FROM (SELECT %s, %s AS during%s AS item FROM %s WHERE %s) AS billing "
 					" WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT pg_catalog.isempty(during)) AS billing",
 					before_next, columns, range_of_row(text),
 					source->item == 0 ? ", NULL::pg_catalog.text" : item,
-					quoted_relation(source->relation));
+					quoted_relation(source->relation), ranges_condition(text));
 }
 
 /*
@@ -181,19 +195,13 @@ rows_text(const SourceText *text)
 	const BillingSource *source = text->source;
 	const char *columns = row_columns(text);
 	const char *limit = text->here ? " OFFSET 0" : "";
-	const char *at = text->at;
-	const char *condition = "true";
 
 	if (source->close_next)
 		return psprintf("%s%s", closed_rows(text, columns), limit);
-	if (source->shape == TABLE_OF_CHANGES)
-		condition = psprintf("%s IS NOT NULL", text->at);
-	if (has_ranges(source))
-		at = range_of_row(text);
-	else
-		condition = dates_condition(text);
-	return psprintf("SELECT %s, %s AS at FROM %s WHERE %s%s", columns, at,
-					quoted_relation(source->relation), condition, limit);
+	return psprintf("SELECT %s, %s AS at FROM %s WHERE %s%s", columns,
+					has_ranges(source) ? range_of_row(text) : text->at,
+					quoted_relation(source->relation),
+					has_ranges(source) ? ranges_condition(text) : dates_condition(text), limit);
 }
 
 /* The aggregate's name and its arguments after the three */
