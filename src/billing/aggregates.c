@@ -152,21 +152,19 @@ begin_shares(BillingRow *row)
 }
 
 /*
- * Add the shares of a range: each period's is what is earned until its end,
+ * Add the shares of a range of days: each period's is what is earned until its end,
  * less what was earned before, so that shares add up to the amount.
  */
 static void
-add_shares(LedgerState *state, BillingReader *reader, const BillingRange *range,
+add_shares(LedgerState *state, Grain grain, const BillingRange *range,
 		   BillingRow *row, Earning *earning)
 {
-	Grain		grain = reader->calendar.grain;
-	DateADT		begin,
-				end;
+	DateADT		begin = (DateADT) range->begin;
+	DateADT		end = (DateADT) range->end;
 	int32		last;
 
 	if (range->empty)
 		return;
-	billing_range_days(reader, range, &begin, &end);
 	last = period_of_date(grain, end - 1);
 	for (row->period = period_of_date(grain, begin); row->period <= last; row->period++)
 	{
@@ -181,8 +179,11 @@ add_shares(LedgerState *state, BillingReader *reader, const BillingRange *range,
 	earning->past += end - begin;
 }
 
+/*
+ * Add an invoice.  Its ranges are made ranges of days.
+ */
 static void
-add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *ranges, int n,
+add_invoice(LedgerState *state, BillingReader *reader, BillingRange *ranges, int n,
 			BillingRow *row)
 {
 	Earning		earning = {0};
@@ -196,13 +197,15 @@ add_invoice(LedgerState *state, BillingReader *reader, const BillingRange *range
 		if (ranges[i].empty)
 			continue;
 		billing_range_days(reader, &ranges[i], &begin, &end);
+		ranges[i].begin = begin;
+		ranges[i].end = end;
 		earning.days += end - begin;
 	}
 	if (earning.days == 0)
 		return;
 	earning.amount = begin_shares(row);
 	for (int i = 0; i < n; i++)
-		add_shares(state, reader, &ranges[i], row, &earning);
+		add_shares(state, reader->calendar.grain, &ranges[i], row, &earning);
 }
 
 /* Rows with a NULL are ignored */
