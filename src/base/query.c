@@ -73,6 +73,26 @@ query_column(OwnQuery *query, Oid type)
 }
 
 /*
+ * Rows that it may name as a table.  They are of a relation's type, or of one that
+ * is described.
+ */
+void
+query_rows(OwnQuery *query, const char *name, Oid relation, TupleDesc desc, Tuplestorestate *rows)
+{
+	EphemeralNamedRelation table = palloc0(sizeof(EphemeralNamedRelationData));
+
+	table->md.name = pstrdup(name);
+	table->md.reliddesc = relation;
+	table->md.tupdesc = desc;
+	table->md.enrtype = ENR_NAMED_TUPLESTORE;
+	table->md.enrtuples = tuplestore_tuple_count(rows);
+	table->reldata = rows;
+	if (query->environment == NULL)
+		query->environment = create_queryEnv();
+	register_ENR(query->environment, table);
+}
+
+/*
  * Verifying it
  */
 

@@ -20,6 +20,7 @@
 #include "nodes/params.h"
 #include "utils/queryenvironment.h"
 #include "utils/snapshot.h"
+#include "utils/tuplestore.h"
 
 #define QUERY_MAX_RELATIONS	2
 #define QUERY_MAX_PARAMETERS	6
@@ -54,6 +55,9 @@ extern void query_init(OwnQuery *query, const Extension *extension, const char *
 extern void query_names(OwnQuery *query, Oid relation);
 extern void query_parameter(OwnQuery *query, Oid type, Datum value, bool isnull);
 extern void query_column(OwnQuery *query, Oid type);
+
+extern void query_rows(OwnQuery *query, const char *name, Oid relation, TupleDesc desc,
+					   Tuplestorestate *rows);
 
 extern void query_prepare(OwnQuery *query);
 extern bool query_may_read_foreign(const OwnQuery *query);

@@ -57,20 +57,10 @@ fresh_ledgers_read(FreshLedgers *fresh, const BillingSource *source,
 }
 
 /*
- * What lets queries know them.
+ * Let a query name them.
  */
-QueryEnvironment *
-fresh_ledgers_environment(const FreshLedgers *fresh)
+void
+fresh_ledgers_name(const FreshLedgers *fresh, OwnQuery *query)
 {
-	QueryEnvironment *environment = create_queryEnv();
-	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
-
-	relation->md.name = "fresh";
-	relation->md.reliddesc = InvalidOid;
-	relation->md.tupdesc = fresh->desc;
-	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = tuplestore_tuple_count(fresh->rows);
-	relation->reldata = fresh->rows;
-	register_ENR(environment, relation);
-	return environment;
+	query_rows(query, "fresh", InvalidOid, fresh->desc, fresh->rows);
 }

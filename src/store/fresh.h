@@ -24,6 +24,6 @@ typedef struct FreshLedgers
 extern void fresh_ledgers_read(FreshLedgers *fresh, const BillingSource *source,
 							   const Extension *extension, const DateADT *from,
 							   Snapshot snapshot);
-extern QueryEnvironment *fresh_ledgers_environment(const FreshLedgers *fresh);
+extern void fresh_ledgers_name(const FreshLedgers *fresh, OwnQuery *query);
 
 #endif							/* NRR_STORE_FRESH_H */

@@ -233,7 +233,7 @@ replace_rows(const Refresh *refresh, const FreshLedgers *fresh)
 							  gone_text(refresh), new_text(refresh), quoted_relation(refresh->store),
 							  segment, segment, refresh->extension.schema_name),
 					 &query);
-	query.environment = fresh_ledgers_environment(fresh);
+	fresh_ledgers_name(fresh, &query);
 	query_parameter(&query, DATEOID, DateADTGetDatum(refresh->open), false);
 	query_parameter(&query, DATEOID, DateADTGetDatum(day_before(refresh->open)), false);
 	query_parameter(&query, DATEOID, DateADTGetDatum(day_before(day_to_cut(refresh, fresh))), false);

@@ -25,7 +25,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(update_revenue_ledgers);
 
@@ -140,22 +139,12 @@ read_trigger(StoreUpdate *update)
  * The change
  */
 
-/* Let queries know a transition table by its name */
+/* Let a query know a transition table by its name */
 static void
-register_transition(QueryEnvironment *environment, const TriggerData *call,
-					const char *name, Tuplestorestate *rows)
+name_transition(OwnQuery *query, const TriggerData *call, const char *name, Tuplestorestate *rows)
 {
-	EphemeralNamedRelation relation;
-
-	if (name == NULL)
-		return;
-	relation = palloc0(sizeof(EphemeralNamedRelationData));
-	relation->md.name = pstrdup(name);
-	relation->md.reliddesc = RelationGetRelid(call->tg_relation);
-	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-	relation->md.enrtuples = tuplestore_tuple_count(rows);
-	relation->reldata = rows;
-	register_ENR(environment, relation);
+	if (name != NULL)
+		query_rows(query, name, RelationGetRelid(call->tg_relation), NULL, rows);
 }
 
 /* The ledger of a transition table, as a table of one row */
@@ -202,16 +191,14 @@ static bool
 compute_change(const StoreUpdate *update, Datum *change)
 {
 	const TriggerData *call = update->call;
-	QueryEnvironment *environment = create_queryEnv();
 	OwnQuery	query;
 	LedgerInfo	info;
 	bool		isnull;
 
-	register_transition(environment, call, call->tg_trigger->tgnewtable, call->tg_newtable);
-	register_transition(environment, call, call->tg_trigger->tgoldtable, call->tg_oldtable);
 	query_init(&query, &update->extension, change_text(update));
+	name_transition(&query, call, call->tg_trigger->tgnewtable, call->tg_newtable);
+	name_transition(&query, call, call->tg_trigger->tgoldtable, call->tg_oldtable);
 	query_column(&query, extension_type(&update->extension, "revenue_ledger"));
-	query.environment = environment;
 	if (!query_row(&query, NULL, change, &isnull) || isnull)
 		return false;
 	ledger_datum_info(*change, &info);

@@ -79,7 +79,7 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 
 	fresh_ledgers_read(&fresh, &source, &extension, NULL, GetActiveSnapshot());
 	query_init(&query, &extension, differences_text(&extension, store, &source));
-	query.environment = fresh_ledgers_environment(&fresh);
+	fresh_ledgers_name(&fresh, &query);
 	query_names(&query, store);
 	query_column(&query, DATEOID);
 	query_column(&query, NUMERICOID);
