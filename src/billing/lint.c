@@ -134,7 +134,7 @@ count_row(const CustomerKey *customer, const LintRow *row, void *arg)
 	if (format->ranges)
 		lint_ranges_count_end(job->ranges, row->end);
 	else
-		lint_table_day(job->table, lint_day(format, &job->reader.reader.calendar, row->begin));
+		lint_table_day(job->table, billing_day(&job->reader.reader, row->begin));
 	resetStringInfo(&job->packed);
 	appendStringInfoSpaces(&job->packed, VARHDRSZ);
 	lint_row_pack(format, customer, row, &job->packed);
@@ -208,7 +208,7 @@ look_at_row(LintJob *job, const LintRow *row, bool first)
 	else
 	{
 		LintDay		day = {
-			.day = lint_day(format, &job->reader.reader.calendar, row->begin),
+			.day = billing_day(&job->reader.reader, row->begin),
 			.rows = row->amount.value != 0,
 			.dscale = row->amount.dscale,
 			.sum = amount

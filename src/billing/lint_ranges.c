@@ -70,7 +70,7 @@ lint_ranges_set_scale(LintRanges *ranges, int scale)
 static DateADT
 day_of(const LintRanges *ranges, int64 moment)
 {
-	return lint_day(ranges->format, &ranges->reader->calendar, moment);
+	return billing_day(ranges->reader, moment);
 }
 
 /*

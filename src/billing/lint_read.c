@@ -83,29 +83,14 @@ lint_reader_init(LintReader *reader, const BillingSource *source, LintReport *re
  * The query
  */
 
-static const char *
-time_type_name(const LintReader *reader)
-{
-	switch (reader->format.time_type)
-	{
-		case DATEOID:
-			return "pg_catalog.date";
-		case TIMESTAMPOID:
-			return "pg_catalog.timestamp";
-		default:
-			return "pg_catalog.timestamptz";
-	}
-}
-
 /*
- * Two columns are read as times of one type.  An end that belongs to the range is
- * the whole day, as in the ledger.
+ * Two columns are read as times of one type.
  */
 static const char *
 lint_query(const LintReader *reader)
 {
 	const BillingSource *source = reader->source;
-	const char *type = time_type_name(reader);
+	const char *type = source_time_type_name(source);
 	StringInfoData query;
 
 	initStringInfo(&query);
@@ -113,15 +98,8 @@ lint_query(const LintReader *reader)
 					 source_quoted_column(source, source->amount));
 	appendStringInfoString(&query, source_quoted_column(source, source->at));
 	if (source->until != 0)
-	{
-		const char *until = source_quoted_column(source, source->until);
-
-		if (source->bound == END_INCLUDED)
-			appendStringInfo(&query, "::%s, (%s::pg_catalog.date OPERATOR(pg_catalog.+) 1)::%s", type, until, type);
-		else
-			appendStringInfo(&query, "::%s, %s::%s", type, until, type);
-		appendStringInfo(&query, ", %s", until);
-	}
+		appendStringInfo(&query, "::%s, %s::%s, %s", type, source_end_text(source), type,
+						 source_quoted_column(source, source->until));
 	else
 		appendStringInfoString(&query, ", NULL, NULL");
 	if (source->item != 0)
@@ -194,7 +172,7 @@ is_infinite(int64 moment)
 static bool
 has_period(LintReader *reader, int64 moment)
 {
-	return date_has_period(lint_day(&reader->format, &reader->reader.calendar, moment));
+	return date_has_period(billing_day(&reader->reader, moment));
 }
 
 /* A bound that excludes the lower value, or includes the upper one, is the next */

@@ -153,23 +153,6 @@ lint_row_unpack(const LintRowFormat *format, const char *bytes, LintRow *row)
 }
 
 /*
- * The local date of a moment
- */
-DateADT
-lint_day(const LintRowFormat *format, Calendar *calendar, int64 moment)
-{
-	switch (format->time_type)
-	{
-		case DATEOID:
-			return (DateADT) moment;
-		case TIMESTAMPOID:
-			return calendar_day_of_timestamp(moment);
-		default:
-			return calendar_day_of_timestamptz(calendar, moment);
-	}
-}
-
-/*
  * Texts
  */
 

@@ -44,7 +44,6 @@ extern void lint_row_pack(const LintRowFormat *format, const CustomerKey *custom
 extern int	lint_row_customer(const LintRowFormat *format, const char *bytes, CustomerKey *customer);
 extern void lint_row_unpack(const LintRowFormat *format, const char *bytes, LintRow *row);
 
-extern DateADT lint_day(const LintRowFormat *format, Calendar *calendar, int64 moment);
 extern const char *lint_moment_text(LintRowFormat *format, int64 moment);
 extern const char *lint_when_text(LintRowFormat *format, const LintRow *row);
 extern const char *lint_amount_text(int128 value, int scale, int dscale);

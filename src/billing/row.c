@@ -276,8 +276,11 @@ billing_ranges_read(BillingReader *reader, Datum over, BillingRange *first, Bill
 	return 1;
 }
 
-static DateADT
-day_of(BillingReader *reader, int64 moment)
+/*
+ * The local date of a moment
+ */
+DateADT
+billing_day(BillingReader *reader, int64 moment)
 {
 	switch (reader->at_type)
 	{
@@ -300,8 +303,8 @@ int32
 billing_range_level(BillingReader *reader, int64 moment)
 {
 	if (reader->snapshot == SNAPSHOT_START)
-		return calendar_period_from(&reader->calendar, day_of(reader, moment - 1) + 1);
-	return calendar_period_of_date(&reader->calendar, day_of(reader, moment));
+		return calendar_period_from(&reader->calendar, billing_day(reader, moment - 1) + 1);
+	return calendar_period_of_date(&reader->calendar, billing_day(reader, moment));
 }
 
 /*
@@ -316,6 +319,6 @@ billing_range_days(BillingReader *reader, const BillingRange *range, DateADT *fi
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("the service period of an invoice must have an end"),
 				 errhint("An amount per period without an end is a subscription: see subscription_ledger.")));
-	*first = day_of(reader, range->begin);
-	*end = Max(day_of(reader, range->end), *first + 1);
+	*first = billing_day(reader, range->begin);
+	*end = Max(billing_day(reader, range->end), *first + 1);
 }

@@ -62,6 +62,7 @@ extern void billing_row_read_over(BillingReader *reader, Datum customer, Datum a
 								  BillingRow *row);
 extern int	billing_ranges_read(BillingReader *reader, Datum over, BillingRange *first,
 								BillingRange **ranges);
+extern DateADT billing_day(BillingReader *reader, int64 moment);
 extern int32 billing_range_level(BillingReader *reader, int64 moment);
 extern void billing_range_days(BillingReader *reader, const BillingRange *range,
 							   DateADT *first, DateADT *end);

@@ -351,13 +351,49 @@ source_time_type(const BillingSource *source)
 	return is_time(end) && (start == DATEOID || end == TIMESTAMPTZOID) ? end : start;
 }
 
+/* That type's name in a query */
+const char *
+source_time_type_name(const BillingSource *source)
+{
+	switch (source_time_type(source))
+	{
+		case DATEOID:
+			return "pg_catalog.date";
+		case TIMESTAMPOID:
+			return "pg_catalog.timestamp";
+		default:
+			return "pg_catalog.timestamptz";
+	}
+}
+
+/*
+ * The first moment after the range of a row in two columns, in a query.  An end
+ * that belongs to the range is the whole day, whatever time of that day it is.
+ */
+const char *
+source_end_text(const BillingSource *source)
+{
+	const char *until = source_quoted_column(source, source->until);
+
+	if (source->bound == END_INCLUDED)
+		return psprintf("(%s::pg_catalog.date OPERATOR(pg_catalog.+) 1)", until);
+	return until;
+}
+
+/* Do rows change what a customer pays, until they end? */
+static bool
+has_levels(const BillingSource *source)
+{
+	return source->shape == TABLE_OF_SUBSCRIPTIONS || source->shape == TABLE_OF_CHANGES;
+}
+
 /*
  * The snapshot rule that its ledger will have.
  */
 SnapshotRule
 source_snapshot_rule(const BillingSource *source)
 {
-	if (source->shape != TABLE_OF_SUBSCRIPTIONS && source->shape != TABLE_OF_CHANGES)
+	if (!has_levels(source))
 		return SNAPSHOT_NONE;
 	return source->snapshot == SNAPSHOT_NONE ? SNAPSHOT_END : source->snapshot;
 }
@@ -399,15 +435,13 @@ reject_option(const char *name, const char *hint)
 static void
 check_options_fit(const BillingSource *source)
 {
-	bool		levels = source->shape == TABLE_OF_SUBSCRIPTIONS || source->shape == TABLE_OF_CHANGES;
-
 	if (source->bound != END_NOT_SAID && source->until == 0)
 		reject_option("bounds", "It says whether an end in a column of its own belongs to the range; a range says so itself.");
 	if (source->close_next && source->shape != TABLE_OF_SUBSCRIPTIONS)
 		reject_option("close", "It is for tables of shape 'subscriptions'.");
 	if (source->item != 0 && !source->close_next)
 		reject_option("item", "With close => 'next' it says which rows of a customer end one another.");
-	if (source->snapshot != SNAPSHOT_NONE && !levels)
+	if (source->snapshot != SNAPSHOT_NONE && !has_levels(source))
 		reject_option("snapshot_rule", "It is for tables of shape 'subscriptions' or 'changes'.");
 }
 

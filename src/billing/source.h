@@ -72,6 +72,8 @@ extern const char *source_quoted_column(const BillingSource *source, AttrNumber 
 
 extern bool source_is_over(const BillingSource *source);
 extern Oid	source_time_type(const BillingSource *source);
+extern const char *source_time_type_name(const BillingSource *source);
+extern const char *source_end_text(const BillingSource *source);
 extern SnapshotRule source_snapshot_rule(const BillingSource *source);
 
 #endif							/* NRR_BILLING_SOURCE_H */

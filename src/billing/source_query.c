@@ -92,35 +92,24 @@ has_ranges(const BillingSource *source)
 static const char *
 range_between(const SourceText *text, const char *start, const char *end)
 {
-	switch (source_time_type(text->source))
-	{
-		case DATEOID:
-			return psprintf("pg_catalog.daterange(%s::pg_catalog.date, %s::pg_catalog.date)", start, end);
-		case TIMESTAMPOID:
-			return psprintf("pg_catalog.tsrange(%s::pg_catalog.timestamp, %s::pg_catalog.timestamp)", start, end);
-		default:
-			return psprintf("pg_catalog.tstzrange(%s::pg_catalog.timestamptz, %s::pg_catalog.timestamptz)", start, end);
-	}
+	Oid			type = source_time_type(text->source);
+	const char *name = source_time_type_name(text->source);
+
+	return psprintf("pg_catalog.%s(%s::%s, %s::%s)",
+					type == DATEOID ? "daterange" : type == TIMESTAMPOID ? "tsrange" : "tstzrange",
+					start, name, end, name);
 }
 
-/*
- * The range of a row.  An end that belongs to it is the whole day, whatever time
- * of that day it is.
- */
 static const char *
 range_of_row(const SourceText *text)
 {
 	const BillingSource *source = text->source;
-	const char *end;
 
 	if (source->shape == TABLE_OF_CHANGES)
 		return range_between(text, text->at, "NULL");
 	if (source->until == 0)
 		return text->at;
-	end = source_quoted_column(source, source->until);
-	if (source->bound == END_INCLUDED)
-		end = psprintf("(%s::pg_catalog.date OPERATOR(pg_catalog.+) 1)", end);
-	return range_between(text, text->at, end);
+	return range_between(text, text->at, source_end_text(source));
 }
 
 /*
