@@ -157,9 +157,12 @@ DECLARE
 BEGIN
 	BEGIN
 		ledger := input;
-	EXCEPTION WHEN invalid_text_representation THEN
-		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-		RETURN detail;
+	EXCEPTION
+		WHEN invalid_text_representation THEN
+			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+			RETURN detail;
+		WHEN feature_not_supported THEN
+			RETURN regexp_replace(SQLERRM, '\d+', 'N');
 	END;
 	IF ledger::text <> lower(input)
 		OR (SELECT count(DISTINCT customer) FROM ledger_entries(ledger, upper(periods(ledger)))) <> customers(ledger)

@@ -13,7 +13,15 @@
 #include "base/compat.h"
 
 #include "base/excerpt.h"
+#include "base/version.h"
 #include "bridge/summary.h"
+
+pg_noinline void
+unsupported_summary(int form)
+{
+	ereport(ERROR,
+			(errunsupported_version("retention_summary", (uint16) form + 1, SUMMARY_FORM + 1)));
+}
 
 /* The state of an aggregate that has met nothing yet */
 RetentionSummary *

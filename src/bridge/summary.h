@@ -43,7 +43,7 @@ typedef struct RetentionSummary
 	 */
 	int64		inputs_of_dscale;
 	int16		dscale;
-	int16		unused;
+	int16		form;			/* SUMMARY_FORM */
 	int32		scale;			/* of the amounts of the bridge; moments have twice as many decimals */
 	Bridge		bridge;
 	Wide		moments[SUMMARY_MOMENTS];
@@ -51,11 +51,31 @@ typedef struct RetentionSummary
 
 #define SUMMARY_FINISHED	(-1)
 
+/*
+ * The form of the struct, which is what is stored; another form that fits the
+ * same bytes would have the next number.
+ */
+#define SUMMARY_FORM		0
+
 /* The SQL script says so, too */
 StaticAssertDecl(sizeof(RetentionSummary) == 320, "the type retention_summary has 320 bytes");
 
 /* A finished summary, whatever the argument is */
-#define PG_GETARG_SUMMARY(n)	summary_finished((RetentionSummary *) PG_GETARG_POINTER(n))
+#define PG_GETARG_SUMMARY(n)	summary_finished(PG_GETARG_SUMMARY_STATE(n))
+
+/* A summary as it is, finished or not */
+#define PG_GETARG_SUMMARY_STATE(n) \
+	summary_of_known_form((RetentionSummary *) PG_GETARG_POINTER(n))
+
+pg_noreturn extern void unsupported_summary(int form);
+
+static inline RetentionSummary *
+summary_of_known_form(RetentionSummary *summary)
+{
+	if (unlikely(summary->form != SUMMARY_FORM))
+		unsupported_summary(summary->form);
+	return summary;
+}
 
 static inline int
 summary_scale(const RetentionSummary *summary)

@@ -46,7 +46,7 @@ aggregate_state(FunctionCallInfo fcinfo, int *kind)
 		return NULL;
 
 	/* A user-defined aggregate may pass a finished summary as its initial state */
-	state = (RetentionSummary *) PG_GETARG_POINTER(0);
+	state = PG_GETARG_SUMMARY_STATE(0);
 	if (unlikely(state->inputs_of_dscale == SUMMARY_FINISHED))
 		state->inputs_of_dscale = 1;
 	return state;
@@ -209,7 +209,7 @@ retention_merge(PG_FUNCTION_ARGS)
 		return state_unchanged(fcinfo, state, kind);
 	if (state == NULL)
 		state = summary_create();
-	summary_add(state, (RetentionSummary *) PG_GETARG_POINTER(1));
+	summary_add(state, PG_GETARG_SUMMARY_STATE(1));
 	PG_RETURN_POINTER(state);
 }
 
@@ -242,7 +242,7 @@ retention_merge_inv(PG_FUNCTION_ARGS)
 Datum
 retention_final(PG_FUNCTION_ARGS)
 {
-	RetentionSummary *state = (RetentionSummary *) PG_GETARG_POINTER(0);
+	RetentionSummary *state = PG_GETARG_SUMMARY_STATE(0);
 
 	if (state->inputs_of_dscale == 0)
 		PG_RETURN_NULL();

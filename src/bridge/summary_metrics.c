@@ -76,7 +76,7 @@ percent_or_null(FunctionCallInfo fcinfo, Fraction rate)
 	return percent_numeric(rate.part, rate.whole);
 }
 
-#define PG_GETARG_BRIDGE(n)	(&((const RetentionSummary *) PG_GETARG_POINTER(n))->bridge)
+#define PG_GETARG_BRIDGE(n)	(&PG_GETARG_SUMMARY_STATE(n)->bridge)
 
 Datum
 retention_summary_nrr(PG_FUNCTION_ARGS)

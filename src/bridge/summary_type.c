@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 
+#include "base/version.h"
 #include "bridge/summary.h"
 #include "common/hashfn.h"
 #include "libpq/pqformat.h"
@@ -74,13 +75,12 @@ retention_summary_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	RetentionSummary *summary = summary_create();
+	int			version = pq_getmsgbyte(message);
 	const char *problem;
 
-	if (pq_getmsgbyte(message) != SUMMARY_VERSION)
+	if (version > SUMMARY_VERSION)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("malformed retention_summary"),
-				 errdetail("The version is unknown.")));
+				(errunsupported_version("retention_summary", version, SUMMARY_VERSION)));
 	summary->scale = pq_getmsgbyte(message);
 	summary->dscale = pq_getmsgint(message, sizeof(int16));
 	for (int i = 0; i < BRIDGE_PARTS; i++)
@@ -93,7 +93,7 @@ retention_summary_recv(PG_FUNCTION_ARGS)
 		summary->moments[i].high = receive_int128(message);
 		summary->moments[i].low = receive_int128(message);
 	}
-	problem = summary_problem(summary);
+	problem = version < SUMMARY_VERSION ? "It has no version." : summary_problem(summary);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),

@@ -22,6 +22,8 @@ ledger_datum_flat(Datum ledger)
 {
 	RevenueLedger *flat = (RevenueLedger *) PG_DETOAST_DATUM(ledger);
 
+	if (VARSIZE(flat) > offsetof(RevenueLedger, version) && flat->version > LEDGER_VERSION)
+		unsupported_ledger(flat->version);
 	if (flat->flags != LEDGER_OPEN)
 		return flat;
 	open_ledger_check((OpenLedger *) flat);

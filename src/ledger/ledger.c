@@ -12,6 +12,7 @@
 #include "base/compat.h"
 
 #include "base/varint.h"
+#include "base/version.h"
 #include "ledger/ledger.h"
 
 const char *
@@ -27,6 +28,12 @@ damaged_ledger(void)
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("revenue_ledger is damaged"),
 			 errhint("Build it again from its billing rows.")));
+}
+
+pg_noinline void
+unsupported_ledger(int version)
+{
+	ereport(ERROR, (errunsupported_version("revenue_ledger", version, LEDGER_VERSION)));
 }
 
 /*
@@ -74,7 +81,11 @@ ledger_get_info(const RevenueLedger *ledger, const char *end, LedgerInfo *info)
 	uint128		total = 0;
 
 	if (ledger_header_problem(ledger, end - (const char *) ledger) != NULL)
+	{
+		if (end >= ledger->body && ledger->version > LEDGER_VERSION)
+			unsupported_ledger(ledger->version);
 		return NULL;
+	}
 	info->grain = ledger->grain;
 	info->kind = ledger->kind;
 	info->snapshot = ledger->snapshot;

@@ -52,6 +52,7 @@
 #include "base/customer.h"
 #include "base/money.h"
 
+/* A ledger of any later version is not read, rather than called damaged */
 #define LEDGER_VERSION	1
 
 /* Not a value but rows as they came, within an aggregate: see ledger/open.h */
@@ -108,6 +109,7 @@ typedef struct LedgerTraits
 } LedgerTraits;
 
 pg_noreturn extern void damaged_ledger(void);
+pg_noreturn extern void unsupported_ledger(int version);
 
 extern const char *snapshot_name(SnapshotRule snapshot);
 extern void ledger_check_mergeable(const LedgerInfo *a, const LedgerInfo *b);

@@ -118,8 +118,11 @@ rows_are_sound(const OpenLedger *open)
 void
 open_ledger_check_head(const OpenLedger *open, Size size)
 {
-	if (size < offsetof(OpenLedger, rows) || open->version != LEDGER_VERSION ||
-		!frame_is_sound(&open->frame))
+	if (size < offsetof(OpenLedger, rows))
+		damaged_ledger();
+	if (open->version > LEDGER_VERSION)
+		unsupported_ledger(open->version);
+	if (open->version != LEDGER_VERSION || !frame_is_sound(&open->frame))
 		damaged_ledger();
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/excerpt.h"
 #include "base/interrupts.h"
+#include "base/version.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "ledger/datum.h"
@@ -72,20 +73,29 @@ copy_bytes(char *to, const char *from, Size size)
 }
 
 /*
- * The ledger of a binary form, which is copied; sets *problem to what is wrong
- * with it, or to NULL.
+ * The ledger of a binary form, which is copied.  A form that is none has the
+ * given SQLSTATE; NULL is for a caller with a context for soft errors.
  */
 static RevenueLedger *
-ledger_from_form(const char *form, Size size, const char **problem)
+ledger_from_form(const char *form, Size size, int sqlstate, struct Node *escontext)
 {
 	Size		ledger_size = FORM_OFFSET + size;
 	RevenueLedger *ledger = palloc(Max(ledger_size, sizeof(RevenueLedger)));
+	const char *problem;
 
 	copy_bytes((char *) ledger + FORM_OFFSET, form, size);
 	SET_VARSIZE(ledger, ledger_size);
 	if (ledger_size >= sizeof(RevenueLedger))
 		dscale_to_network(ledger);	/* which is its own inverse */
-	*problem = ledger_problem(ledger, ledger_size);
+	if (size > 0 && ledger->version > LEDGER_VERSION)
+		ereturn(escontext, NULL,
+				(errunsupported_version("revenue_ledger", ledger->version, LEDGER_VERSION)));
+	problem = ledger_problem(ledger, ledger_size);
+	if (problem != NULL)
+		ereturn(escontext, NULL,
+				(errcode(sqlstate),
+				 errmsg("malformed revenue_ledger"),
+				 errdetail("%s", problem)));
 	return ledger;
 }
 
@@ -132,8 +142,6 @@ revenue_ledger_in(PG_FUNCTION_ARGS)
 	char	   *text = PG_GETARG_CSTRING(0);
 	Size		size;
 	char	   *form = form_from_text(text, &size);
-	RevenueLedger *ledger;
-	const char *problem;
 
 	if (form == NULL)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -141,13 +149,8 @@ revenue_ledger_in(PG_FUNCTION_ARGS)
 				 errmsg("invalid input syntax for type %s: \"%s\"", "revenue_ledger", excerpt(text)),
 				 errdetail("The text of a ledger is \\x and pairs of hexadecimal digits."),
 				 errhint("A ledger is built from billing rows with revenue_ledger(customer, at, amount).")));
-	ledger = ledger_from_form(form, size, &problem);
-	if (problem != NULL)
-		ereturn(fcinfo->context, (Datum) 0,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("malformed revenue_ledger"),
-				 errdetail("%s", problem)));
-	PG_RETURN_LEDGER(ledger);
+	PG_RETURN_LEDGER(ledger_from_form(form, size, ERRCODE_INVALID_TEXT_REPRESENTATION,
+									  fcinfo->context));
 }
 
 Datum
@@ -155,16 +158,9 @@ revenue_ledger_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
 	int			size = message->len - message->cursor;
-	const char *problem;
-	RevenueLedger *ledger;
 
-	ledger = ledger_from_form(pq_getmsgbytes(message, size), size, &problem);
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("malformed revenue_ledger"),
-				 errdetail("%s", problem)));
-	PG_RETURN_LEDGER(ledger);
+	PG_RETURN_LEDGER(ledger_from_form(pq_getmsgbytes(message, size), size,
+									  ERRCODE_INVALID_BINARY_REPRESENTATION, NULL));
 }
 
 /* A flat copy of an argument in which dscale is in network byte order */
