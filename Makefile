@@ -13,6 +13,7 @@ OBJS = \
 	src/base/equality.o \
 	src/base/excerpt.o \
 	src/base/extension.o \
+	src/base/hidden.o \
 	src/base/money.o \
 	src/base/near_names.o \
 	src/base/numerics.o \

@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "base/hidden.h"
 #include "base/query.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
@@ -409,6 +410,68 @@ query_parameters(const OwnQuery *query)
 }
 
 /*
+ * A snapshot of what is committed by now, where a transaction may have one, or
+ * else the active one.
+ */
+Snapshot
+query_newest_snapshot(void)
+{
+	return IsolationUsesXactSnapshot() || IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot();
+}
+
+/*
+ * The active snapshot is that of the statement by which the function is called.
+ * A newer one takes its place if it cannot see what the query reads, unless it
+ * is the one that is meant.
+ */
+static void
+renew_snapshot(const PlannedStmt *plan, bool is_meant)
+{
+	Oid			hidden = hidden_relation(plan, GetActiveSnapshot());
+
+	if (!OidIsValid(hidden))
+		return;
+	if (is_meant || IsolationUsesXactSnapshot() || IsInParallelMode())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access to relation \"%s\"", get_rel_name(hidden)),
+				 errdetail("It was truncated, rewritten or replaced after the snapshot was taken, which shows none of its rows."),
+				 errhint("The transaction might succeed if retried.")));
+	PopActiveSnapshot();
+	PushActiveSnapshot(GetLatestSnapshot());
+}
+
+/*
+ * Plan what was prepared, for a snapshot or the active one if that is NULL, which
+ * locks all that it reads, and make the snapshot in which to run it the active
+ * one.
+ */
+static PlannedStmt *
+plan_query(const OwnQuery *query, Snapshot snapshot, ParamListInfo parameters)
+{
+	PlannedStmt *plan;
+
+	PushCopiedSnapshot(snapshot != NULL ? snapshot : GetActiveSnapshot());
+	if (snapshot != NULL)
+		UpdateActiveSnapshotCommandId();
+	/* the planner scribbles on what it gets */
+	plan = nrr_plan_query(copyObject(query->rewritten), query->text, CURSOR_OPT_PARALLEL_OK, parameters);
+	renew_snapshot(plan, snapshot != NULL);
+	return plan;
+}
+
+/*
+ * Lock all that a prepared query reads: what views are over, and partitions.  A
+ * snapshot that is taken afterwards shows it.
+ */
+void
+query_lock(const OwnQuery *query)
+{
+	(void) plan_query(query, NULL, query_parameters(query));
+	PopActiveSnapshot();
+}
+
+/*
  * Run what was prepared, once.  It sees what a snapshot shows, or the active
  * one if that is NULL, which is for queries that only read; a consumer of NULL
  * is for those that give no rows.
@@ -432,10 +495,7 @@ query_run(OwnQuery *query, Snapshot snapshot, const RowConsumer *consumer)
 
 	Assert(reads || snapshot != NULL);
 	push_error_context(query, &callback);
-	PushCopiedSnapshot(snapshot != NULL ? snapshot : GetActiveSnapshot());
-	if (snapshot != NULL)
-		UpdateActiveSnapshotCommandId();
-	plan = nrr_plan_query(query->rewritten, query->text, CURSOR_OPT_PARALLEL_OK, parameters);
+	plan = plan_query(query, snapshot, parameters);
 	desc = CreateQueryDesc(plan, query->text, GetActiveSnapshot(), InvalidSnapshot,
 						   consumer != NULL ? &receiver.base : None_Receiver, parameters,
 						   query->environment, 0);

@@ -61,6 +61,8 @@ extern void query_rows(OwnQuery *query, const char *name, Oid relation, TupleDes
 
 extern void query_prepare(OwnQuery *query);
 extern bool query_may_read_foreign(const OwnQuery *query);
+extern void query_lock(const OwnQuery *query);
+extern Snapshot query_newest_snapshot(void);
 extern void query_run(OwnQuery *query, Snapshot snapshot, const RowConsumer *consumer);
 extern bool query_prepared_row(OwnQuery *query, Snapshot snapshot, Datum *values, bool *nulls);
 extern bool query_row(OwnQuery *query, Snapshot snapshot, Datum *values, bool *nulls);

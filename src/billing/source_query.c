@@ -113,17 +113,21 @@ range_of_row(const SourceText *text)
 }
 
 /*
- * Rows without a time are none, as where a range is NULL.
+ * Rows without a time are none, as where a range is NULL.  From a day on that is
+ * none, there are no rows; from any other, their ledger is cut off.
  */
 static const char *
 ranges_condition(const SourceText *text)
 {
-	if (text->source->shape == TABLE_OF_CHANGES)
-		return psprintf("%s IS NOT NULL", text->at);
-	if (text->source->until != 0)
-		return psprintf("(%s IS NOT NULL OR %s IS NOT NULL)", text->at,
-						source_quoted_column(text->source, text->source->until));
-	return "true";
+	const BillingSource *source = text->source;
+	const char *from = text->from ? " AND pg_catalog.isfinite($1)" : "";
+
+	if (source->shape == TABLE_OF_CHANGES)
+		return psprintf("%s IS NOT NULL%s", text->at, from);
+	if (source->until != 0)
+		return psprintf("(%s IS NOT NULL OR %s IS NOT NULL)%s", text->at,
+						source_quoted_column(source, source->until), from);
+	return psprintf("true%s", from);
 }
 
 /*
@@ -315,6 +319,19 @@ source_query(const BillingSource *source, const Extension *extension,
 		text.here = true;
 		prepare_source_query(&text, from, query);
 	}
+}
+
+/*
+ * Lock all that a source is read from, so that it can be seen in a snapshot that
+ * is taken afterwards.
+ */
+void
+source_lock(const BillingSource *source, const Extension *extension)
+{
+	OwnQuery	query;
+
+	source_query(source, extension, NULL, &query);
+	query_lock(&query);
 }
 
 /*

@@ -23,6 +23,7 @@ extern void source_consume(FunctionCallInfo fcinfo, const BillingSource *source,
  */
 extern void source_query(const BillingSource *source, const Extension *extension,
 						 const DateADT *from, OwnQuery *query);
+extern void source_lock(const BillingSource *source, const Extension *extension);
 extern void source_query_run(const BillingSource *source, OwnQuery *query, Snapshot snapshot,
 							 const RowConsumer *consumer);
 

@@ -13,8 +13,9 @@
  * and the trigger's row for it are seen together or not at all.  If they are,
  * then either the change is read again and the row is dropped from the open
  * end, or the row is kept.  If they are not, then the row is not touched, and
- * is there for readers when it is committed.  Both tables are locked before
- * the snapshot is taken, so that neither is truncated after it.
+ * is there for readers when it is committed.  The store and all that the source
+ * is read from are locked before the snapshot is taken, so that nothing of it is
+ * truncated after it.
  *
  * It runs as the caller, yet whatever it calls, views over functions and
  * triggers of the store, can neither find anything by the caller's search_path
@@ -45,8 +46,6 @@ PG_FUNCTION_INFO_V1(refresh_revenue_ledgers);
 #define ARGUMENT_OPEN_PERIODS	(1 + SOURCE_ARGUMENTS)
 #define ARGUMENT_FROM_DATE		(2 + SOURCE_ARGUMENTS)
 #define ARGUMENT_SEGMENT		(3 + SOURCE_ARGUMENTS)
-
-#define DEFAULT_OPEN_PERIODS	2
 
 /* An upper bound that is far beyond use and cannot overflow a date */
 #define DEFAULT_OPEN_PERIODS	2
@@ -280,7 +279,7 @@ read_arguments(FunctionCallInfo fcinfo, Refresh *refresh)
 }
 
 /*
- * Do it, with both tables locked.
+ * Do it, with the store locked.
  */
 static void
 refresh_store(Refresh *refresh, const DateADT *from_date)
@@ -292,6 +291,7 @@ refresh_store(Refresh *refresh, const DateADT *from_date)
 
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
+	source_lock(&refresh->source, &refresh->extension);
 	refresh->snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	find_open_day(refresh, from_date);
 	fresh_ledgers_read(&fresh, &refresh->source, &refresh->extension,

@@ -67,6 +67,7 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 	OwnQuery	query;
 	FreshLedgers fresh;
 	RowConsumer consumer = {NULL, result_rows_take, fcinfo->resultinfo};
+	Snapshot	snapshot;
 	Oid			store;
 
 	result_rows_prepare(fcinfo);
@@ -75,9 +76,11 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 	store = store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL);
 	store_check_columns(store, &extension, &source);
 	store_traits_of_source(&source, &traits);
-	store_check_traits(store, GetActiveSnapshot(), &traits);
+	source_lock(&source, &extension);
+	snapshot = RegisterSnapshot(query_newest_snapshot());
+	store_check_traits(store, snapshot, &traits);
 
-	fresh_ledgers_read(&fresh, &source, &extension, NULL, GetActiveSnapshot());
+	fresh_ledgers_read(&fresh, &source, &extension, NULL, snapshot);
 	query_init(&query, &extension, differences_text(&extension, store, &source));
 	fresh_ledgers_name(&fresh, &query);
 	query_names(&query, store);
@@ -85,7 +88,8 @@ verify_revenue_ledgers(PG_FUNCTION_ARGS)
 	query_column(&query, NUMERICOID);
 	query_column(&query, NUMERICOID);
 	query_prepare(&query);
-	query_run(&query, NULL, &consumer);
+	query_run(&query, snapshot, &consumer);
+	UnregisterSnapshot(snapshot);
 	tuplestore_end(fresh.rows);
 	return (Datum) 0;
 }
