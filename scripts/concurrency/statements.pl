@@ -2,7 +2,8 @@
 #
 # Each is [weight, what it is made by]. It is made anew each time and gives statements; one that must print something is
 # [statement, pattern]. What is 'whole' is done in one transaction or not at all, what is 'alone' is done in none, and what
-# needs the 'latest' rows in none that keeps a snapshot.
+# needs the 'latest' rows, since it puts them where others were, in none that keeps a snapshot: PostgreSQL would show rows to
+# it that are newer.
 
 use strict;
 use warnings FATAL => 'all';
@@ -31,7 +32,7 @@ sub setting
 	return pick("SET work_mem = '64kB'", 'RESET work_mem', 'SET force_parallel_mode = on', 'RESET force_parallel_mode',
 		'SET plan_cache_mode = force_generic_plan', 'RESET plan_cache_mode', 'SET enable_seqscan = off', 'RESET enable_seqscan',
 		'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0',
-		"SET statement_timeout = '@{[ between(1, 100) ]}ms'", 'RESET statement_timeout', 'RESET statement_timeout',
+		"SET statement_timeout = '@{[ between(1, 100) ]}ms'",
 		"SET lock_timeout = '@{[ between(1, 100) ]}ms'", "SET lock_timeout = '1s'", 'DISCARD PLANS');
 }
 
@@ -93,7 +94,7 @@ my %books = (
 			[ 4, sub { reader('rollup(ledger)', 'FROM kept.store') } ],
 			[ 2, sub { reader('l', 'FROM kept.customers WHERE customer < 20') } ],
 			[ 2, sub { pick('TABLE kept.figures', 'SELECT count(*) FROM kept.plans, revenue_movements(l)', 'SELECT count(l) FROM kept.customers') } ],
-			[ 2, sub { 'REFRESH MATERIALIZED VIEW ' . pick('', 'CONCURRENTLY ') . pick('kept.plans', 'kept.customers') } ],
+			[ 2, sub { replacing('REFRESH MATERIALIZED VIEW ' . pick('', 'CONCURRENTLY ') . pick('kept.plans', 'kept.customers')) } ],
 			[ 2, sub { cursor(reader('rollup(ledger)', 'FROM kept.store'), "INSERT INTO kept.billing (customer, at, amount) VALUES (5, @{[ day() ]}, 5)") } ],
 			[ 2, sub { cursor("SELECT l FROM (SELECT revenue_ledger_from($kept) AS l OFFSET 0) AS s, generate_series(1, 3)", "SELECT refresh_revenue_ledgers('kept.store', $kept)") } ],
 			[ 3, sub { prepared('kept_total', 'SELECT total(rollup(ledger)), count(*) FROM kept.store') } ],
@@ -102,19 +103,19 @@ my %books = (
 			[ 1, sub { whole('ALTER TABLE kept.store RENAME TO store_away', 'SELECT pg_sleep(0.01)', 'ALTER TABLE kept.store_away RENAME TO store') } ],
 			[ 1, sub { whole('ALTER TABLE kept.billing RENAME TO billing_away', 'SELECT pg_sleep(0.01)', 'ALTER TABLE kept.billing_away RENAME TO billing') } ],
 			[ 1, sub { whole('ALTER TABLE kept.store SET SCHEMA closet', 'ALTER TABLE closet.store SET SCHEMA kept') } ],
-			[ 1, sub { 'ALTER TABLE kept.store ADD note text DEFAULT ' . pick(q{'note'}, 'random()::text') } ],
+			[ 1, sub { replacing('ALTER TABLE kept.store ADD note text DEFAULT ' . pick(q{'note'}, 'random()::text')) } ],
 			[ 1, sub { 'ALTER TABLE kept.store DROP note' } ],
-			[ 1, sub { 'ALTER TABLE kept.billing ADD note text DEFAULT ' . pick(q{'note'}, 'random()::text') } ],
+			[ 1, sub { replacing('ALTER TABLE kept.billing ADD note text DEFAULT ' . pick(q{'note'}, 'random()::text')) } ],
 			[ 1, sub { 'ALTER TABLE kept.billing DROP note' } ],
 			[ 1, sub { whole('ALTER TABLE kept.billing RENAME customer TO client', 'SELECT pg_sleep(0.01)', 'ALTER TABLE kept.billing RENAME client TO customer') } ],
 			[ 1, sub { whole('ALTER TABLE kept.store RENAME ledger TO book', 'SELECT pg_sleep(0.01)', 'ALTER TABLE kept.store RENAME book TO ledger') } ],
 			[ 1, sub { 'ALTER TABLE kept.store ALTER ledger SET STORAGE ' . pick('EXTERNAL', 'MAIN', 'EXTENDED') } ],
-			[ 1, sub { 'ALTER TABLE kept.store SET ' . pick('LOGGED', 'UNLOGGED') } ],
+			[ 1, sub { replacing('ALTER TABLE kept.store SET ' . pick('LOGGED', 'UNLOGGED')) } ],
 			[ 1, sub { 'ALTER TABLE kept.store OWNER TO ' . pick('keeper', 'second') } ],
 			[ 1, sub { 'ALTER TRIGGER added ON kept.billing RENAME TO added' . between(1, 9) } ],
 			[ 1, sub { pick('CLUSTER kept.store USING by_time', 'CLUSTER kept.billing USING by_customer') } ],
 			[ 1, sub { alone(pick('VACUUM FULL kept.store', 'VACUUM FULL kept.billing', 'VACUUM kept.store', 'VACUUM ANALYZE kept.billing', 'VACUUM FULL pg_class', 'REINDEX TABLE kept.store', 'REINDEX TABLE CONCURRENTLY kept.customers')) } ],
-			[ 1, sub { 'ALTER TABLE kept.billing ALTER amount TYPE ' . pick('numeric(12,2)', 'numeric(14,2)', 'numeric') . ', ALTER customer TYPE ' . pick('int', 'bigint') } ],
+			[ 1, sub { replacing('ALTER TABLE kept.billing ALTER amount TYPE ' . pick('numeric(12,2)', 'numeric(14,2)', 'numeric') . ', ALTER customer TYPE ' . pick('int', 'bigint')) } ],
 		],
 	},
 
@@ -145,7 +146,7 @@ my %books = (
 					[ 1, sub { whole("ALTER TABLE steady.$base RENAME TO away", "ALTER TABLE steady.away RENAME TO $base") } ],
 					[ 1, sub { whole("TRUNCATE steady.store_$name", "SELECT refresh_revenue_ledgers($store)") } ],
 					[ 1, sub { whole("DROP TABLE steady.store_$name", "SELECT refresh_revenue_ledgers($store)") } ],
-					[ 1, sub { "ALTER TABLE steady.$base ADD note text DEFAULT " . pick(q{'note'}, 'random()::text') } ],
+					[ 1, sub { replacing("ALTER TABLE steady.$base ADD note text DEFAULT " . pick(q{'note'}, 'random()::text')) } ],
 					[ 2, sub { "ALTER TABLE steady.$base DROP note" } ],
 				);
 			} qw(billing parts heirs seen)),
@@ -216,6 +217,7 @@ my %books = (
 # For all of them
 my @anywhere = (
 	[ 4, sub { setting() } ],
+	[ 4, sub { 'RESET statement_timeout' } ],
 	[ 2, sub { 'SELECT pg_cancel_backend(pid) ' . others() } ],
 	[ 1, sub { 'SELECT pg_terminate_backend(pid) ' . others() } ],
 );
