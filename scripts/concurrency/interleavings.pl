@@ -110,8 +110,8 @@ sub do_all
 		last unless $fine;
 	}
 	return $fine unless $made->{whole} && $session == $session_before;
-	do_statement($book, $inside ? ($fine ? 'RELEASE whole' : 'ROLLBACK TO whole') : ($fine ? 'COMMIT' : 'ROLLBACK'));
-	return $fine || $inside;
+	my $ended = do_statement($book, $inside ? ($fine ? 'RELEASE whole' : 'ROLLBACK TO whole') : ($fine ? 'COMMIT' : 'ROLLBACK'));
+	return $inside ? $ended : $fine;
 }
 
 sub choose

@@ -314,6 +314,7 @@ refresh_revenue_ledgers(PG_FUNCTION_ARGS)
 	DateADT		from_date = PG_ARGISNULL(ARGUMENT_FROM_DATE) ? 0 :
 		PG_GETARG_DATEADT(ARGUMENT_FROM_DATE);
 
+	PreventCommandDuringRecovery("refresh_revenue_ledgers()");
 	read_arguments(fcinfo, &refresh);
 	extension_of_call(fcinfo, &refresh.extension);
 	store_traits_of_source(&refresh.source, &refresh.traits);

@@ -258,20 +258,30 @@ check_truncated_whole(const TriggerData *call)
 			 errhint("Use DELETE, or drop the trigger and call refresh_revenue_ledgers with from_date afterwards.")));
 }
 
+static void
+remove_rows(const StoreUpdate *update, Snapshot snapshot)
+{
+	OwnQuery	query;
+
+	init_store_query(update, psprintf("DELETE FROM %s", quoted_relation(update->store)), &query);
+	query_prepare(&query);
+	query_run(&query, snapshot, NULL);
+}
+
 /*
  * Empty the store.  What others have added to the table is gone whether this
  * transaction's snapshot shows it or not, since nobody adds to a table while
- * it is truncated; so what they have added to the store must go as well.
+ * it is truncated; so what they have added to the store must go as well.  What
+ * the snapshot goes on to show, since it is others who have removed it, would
+ * not be empty to this transaction.  Removing that fails to serialize.
  */
 static void
 remove_all(const StoreUpdate *update)
 {
-	OwnQuery	query;
-
 	check_truncated_whole(update->call);
-	init_store_query(update, psprintf("DELETE FROM %s", quoted_relation(update->store)), &query);
-	query_prepare(&query);
-	query_run(&query, GetLatestSnapshot(), NULL);
+	if (IsolationUsesXactSnapshot())
+		remove_rows(update, GetTransactionSnapshot());
+	remove_rows(update, GetLatestSnapshot());
 }
 
 /*
