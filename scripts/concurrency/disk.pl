@@ -38,7 +38,7 @@ $node->safe_psql('postgres', q{
 	CREATE ROLE guest LOGIN SUPERUSER;
 	CREATE TABLE billing AS
 		SELECT repeat('customer ', 5) || i % 20011 AS customer, date '2021-01-01' + (i * 37 % 1400)::int AS at, (i % 331)::numeric(8,2) AS amount, i % 10 AS plan
-		FROM generate_series(1::bigint, 200000) AS i;
+		FROM generate_series(1::bigint, 120000) AS i;
 	SELECT refresh_revenue_ledgers('store', 'billing', 'customer', 'at', 'amount');
 	SELECT refresh_revenue_ledgers('plans', 'billing', 'customer', 'at', 'amount', segment => 'plan');
 	CREATE MATERIALIZED VIEW view AS SELECT plan, revenue_ledger(customer, at, amount) AS l FROM billing GROUP BY plan;
