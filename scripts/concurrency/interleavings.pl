@@ -195,16 +195,7 @@ $node->start;
 $connstr = $node->connstr('postgres');
 $node->psql('postgres', slurp_file("$FindBin::RealBin/setup.sql"), on_error_die => 1);
 
-sub rows_file
-{
-	my ($name, $n) = @_;
-	open(my $file, '>', "$dir/$name") or die $!;
-	printf $file "%d\t2023-%02d-%02d\t%d.5\tcopied\n", $_ % 280, 1 + $_ % 12, 1 + $_ % 28, $_ % 77 foreach 1 .. $n;
-	close $file;
-	return;
-}
-rows_file('rows.txt', 30);
-rows_file('many.txt', 2000);
+write_rows($dir);
 
 $ends = time + $seconds;
 my @children = map {

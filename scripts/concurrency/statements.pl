@@ -14,6 +14,20 @@ sub whole { return { whole => 1, statements => [@_] } }
 sub replacing { return { whole => 1, latest => 1, statements => [@_] } }
 sub alone { return { alone => 1, statements => [@_] } }
 
+# Files of rows that are copied in
+sub write_rows
+{
+	my ($dir) = @_;
+	foreach ([ 'rows.txt', 30 ], [ 'many.txt', 2000 ])
+	{
+		my ($name, $n) = @$_;
+		open(my $file, '>', "$dir/$name") or die $!;
+		printf $file "%d\t2023-%02d-%02d\t%d.5\tcopied\n", $_ % 280, 1 + $_ % 12, 1 + $_ % 28, $_ % 77 foreach 1 .. $n;
+		close $file;
+	}
+	return;
+}
+
 my $none = qr/\A\z/;
 my $kept = q{'kept.billing', 'customer', 'at', 'amount'};
 my $wild_billing = q{'wild.billing', 'customer', 'at', 'amount'};
