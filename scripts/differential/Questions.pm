@@ -1,0 +1,286 @@
+# The SQL of a history: its table, what is asked of nrr in every form that must agree, and what the reference says.
+package Questions;
+
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+use Calendar;
+use History;
+
+sub literal
+{
+	my ($value) = @_;
+	return 'NULL' unless defined $value;
+	return ($value =~ /\\/ ? ' E' : '') . "'" . ($value =~ s/\\/\\\\/gr =~ s/'/''/gr) . "'";
+}
+
+sub number { return $_[0] // 'NULL' }
+sub day_literal { return defined $_[0] ? literal(Calendar::text_of({ day => $_[0], us => 0 })) : 'NULL' }
+
+# A query in a statement, between marks that it cannot hold
+sub quoted { return "\$q\$$_[0]\$q\$" }
+
+#
+# The table
+#
+
+sub moment
+{
+	my ($moment, $type) = @_;
+	return defined $moment ? Calendar::text_of($moment, $type ne 'date') : undef;
+}
+
+sub range_text
+{
+	my ($range, $type) = @_;
+	my ($opening, $closing) = split //, $range->{bounds};
+	$closing = ')' unless defined $range->{e};
+	return $opening . join(',', map { defined $_ ? "\"$_\"" : '' } moment($range->{s}, $type), moment($range->{e}, $type)) . $closing;
+}
+
+sub time_values
+{
+	my ($h, $row) = @_;
+	my @columns = History::columns($h);
+	return ('NULL') x @columns unless $row->{ranges};
+	my $type = History::time_type($h);
+	if ($History::two_times{ $h->{times} })
+	{
+		my ($first, $second) = split /, /, $h->{times};
+		my $range = $row->{ranges}[0];
+		return (literal(moment($range->{s}, $first)), literal(moment($range->{e}, $second)));
+	}
+	return (literal(moment($row->{ranges}[0]{s}, $type))) unless History::over($h);
+	my @texts = map { range_text($_, $type) } @{ $row->{ranges} };
+	return (literal(History::multirange($h) ? '{' . join(',', @texts) . '}' : $texts[0]));
+}
+
+sub time_columns
+{
+	my ($h) = @_;
+	my @types = split /, /, $h->{times} =~ s/^plain_daterange$/history.plain_daterange/r;
+	return map { [ $_, shift @types ] } History::columns($h);
+}
+
+# Statements that make the table, fit to be pasted in psql
+sub table
+{
+	my ($h) = @_;
+	my ($key, $amount) = ($History::keys{ $h->{key} }, $History::amounts{ $h->{amount} });
+	my @columns = ([ id => 'integer' ], [ customer => $key->{type} ], time_columns($h), [ amount => $amount->{type} ], [ item => 'text' ], [ segment => 'text' ]);
+	my @statements = ("SET timezone = '$h->{zone}'", 'CREATE SCHEMA history');
+	push @statements, grep { defined } $key->{setup}, $amount->{setup};
+	push @statements, 'CREATE TYPE history.plain_daterange AS RANGE (subtype = date)' if $h->{times} eq 'plain_daterange';
+	push @statements, 'CREATE TABLE history.billing (' . join(', ', map { join ' ', @$_ } @columns) . ')';
+	push @statements, "INSERT INTO history.billing VALUES\n" . join(",\n", map { "\t(" . join(', ', values_of($h, $_)) . ')' } @{ $h->{rows} }) if @{ $h->{rows} };
+	return @statements;
+}
+
+sub values_of
+{
+	my ($h, $row) = @_;
+	return ($row->{id}, literal($row->{customer}), time_values($h, $row), literal($row->{amount}), literal($row->{item}), literal($row->{segment}));
+}
+
+#
+# Ledgers
+#
+
+# The shape need not be given for one time in a row
+sub by_name
+{
+	my ($h, $function, $more) = @_;
+	my @named = (
+		$h->{shape} eq 'payments' ? () : "shape => '$h->{shape}'",
+		map { defined $h->{$_} ? "$_ => '$h->{$_}'" : () } qw(bounds close item));
+	push @named, "snapshot_rule => '$h->{rule}'" if defined $h->{rule};
+	my $columns = join ', ', History::columns($h);
+	return "$function(" . join(', ', "'history.billing'", "'customer'", "'$columns'", "'amount'", "grain => '$h->{grain}'", @named, $more // ()) . ')';
+}
+
+# Of which shapes is there an aggregate for the rows as they are?
+sub has_aggregate
+{
+	my ($h) = @_;
+	return $h->{shape} ne 'snapshots' && !$h->{close} && !($History::two_times{ $h->{times} } && !defined $h->{bounds});
+}
+
+# What it takes for the time of a row, and a condition for rows that are none
+sub aggregate_time
+{
+	my ($h) = @_;
+	my $range = { date => 'daterange', timestamp => 'tsrange', timestamptz => 'tstzrange' }->{ History::time_type($h) };
+	return ("$range(at, NULL)", 'at IS NOT NULL') if $h->{shape} eq 'changes';
+	return ((History::columns($h))[0], 'true') unless $History::two_times{ $h->{times} };
+	return ("$range(start, finish" . ($h->{bounds} eq '[]' ? '::date + 1' : '') . ')', 'num_nonnulls(start, finish) > 0');
+}
+
+# The ledger by its aggregate, of some rows in some order
+sub aggregate
+{
+	my ($h, $where, $order, $group) = @_;
+	my ($time, $condition) = aggregate_time($h);
+	my $function = { payments => 'revenue_ledger', invoices => 'invoice_ledger' }->{ $h->{shape} } // 'subscription_ledger';
+	my $rule = History::has_levels($h) && defined $h->{rule} ? ", '$h->{rule}'" : '';
+	return 'SELECT ' . ($group ? "$group, " : '') . "$function(customer, $time, amount, '$h->{grain}'$rule" . ($order ? " ORDER BY $order" : '') . ') AS l FROM history.billing WHERE '
+		. join(' AND ', $condition, $where // ()) . ($group ? " GROUP BY $group" : '');
+}
+
+#
+# Questions
+#
+
+# The forms of a ledger, as queries with the column l
+sub forms
+{
+	my ($h) = @_;
+	my %forms = ('by name' => 'SELECT ' . by_name($h, 'revenue_ledger_from') . ' AS l');
+	$forms{flat} = "SELECT l::text::revenue_ledger AS l FROM ($forms{'by name'}) AS f";
+	$forms{aggregate} = aggregate($h) if has_aggregate($h);
+	return \%forms;
+}
+
+# How readers are asked, of a ledger and of a table
+sub readers
+{
+	my ($o) = @_;
+	my ($lookback, $grace, $within, $baseline) = map { number($o->{$_}) } qw(lookback grace reactivation_within baseline);
+	my ($through, $from) = map { day_literal($o->{$_}) } qw(through from_date);
+	my $cohort_grain = literal($o->{cohort_grain});
+	my $parts = join ', ', map { "$_(r)" } qw(starting new reactivation expansion contraction churn ending starting_customers new_customers
+		reactivated_customers expanded_customers contracted_customers churned_customers ending_customers nrr grr logo_retention);
+	my ($start, $end) = map { day_literal($o->{$_}) } qw(start end);
+	return (
+		facts => { of => 'SELECT grain(l), customers(l), total(l), periods(l) FROM (%s) AS x WHERE l IS NOT NULL', want => 'reference.facts()' },
+		entries => { of => "SELECT e.* FROM (%s) AS x, LATERAL ledger_entries(l, $through) AS e", want => "reference.entries($through)" },
+		'entries to the end' => { of => 'SELECT e.* FROM (%s) AS x, LATERAL ledger_entries(l) AS e', want => 'reference.entries(NULL)' },
+		movements => { of => "SELECT e.* FROM (%s) AS x, LATERAL revenue_movements(l, $lookback, $through, $grace, $within) AS e", ordered => 1,
+			named => [ 'revenue_movements', "lookback => $lookback, through => $through, grace => $grace, reactivation_within => $within" ],
+			want => "reference.movements($lookback, $through, $grace, $within)" },
+		'customer movements' => { of => "SELECT e.* FROM (%s) AS x, LATERAL customer_movements(l, $lookback, $from, $through, $grace, $within) AS e",
+			named => [ 'customer_movements', "lookback => $lookback, from_date => $from, to_date => $through, grace => $grace, reactivation_within => $within" ],
+			want => "reference.customer_movements($lookback, $from, $through, $grace, $within)" },
+		cohorts => { of => "SELECT e.* FROM (%s) AS x, LATERAL cohort_retention(l, $cohort_grain, $baseline, $through, $grace) AS e", ordered => 1,
+			named => [ 'cohort_retention', "cohort_grain => $cohort_grain, baseline => $baseline, through => $through, grace => $grace" ],
+			want => "reference.cohorts($cohort_grain, $baseline, $through, $grace)" },
+		retention => { of => "SELECT $parts FROM (%s) AS x, LATERAL retention(l, $start, $end, $grace) AS r WHERE l IS NOT NULL", want => "reference.retention($start, $end, $grace)" },
+		slice => { of => "SELECT e.* FROM (%s) AS x, LATERAL ledger_entries(slice(l, $start, $end), $end) AS e", want => "reference.slice($start, $end)" });
+}
+
+sub want { my ($question, $query, $ordered) = @_; return sprintf 'SELECT differential.want(%s, %s, %s)', literal($question), quoted($query), $ordered ? 'true' : 'false' }
+
+sub got
+{
+	my ($question, $variant, $query, $ordered, $settings) = @_;
+	return sprintf 'SELECT differential.got(%s, %s, %s, %s, %s)', literal($question), literal($variant), quoted($query), $ordered ? 'true' : 'false', literal($settings // '');
+}
+
+sub ask_readers
+{
+	my ($h) = @_;
+	my $forms = forms($h);
+	my %readers = readers($h->{options});
+	my @statements;
+	foreach my $question (sort keys %readers)
+	{
+		my $reader = $readers{$question};
+		push @statements, want($question, "SELECT * FROM $reader->{want} AS r", $reader->{ordered});
+		push @statements, map { got($question, $_, sprintf($reader->{of}, $forms->{$_}), $reader->{ordered}) } sort keys %$forms;
+		push @statements, got($question, 'by the name of a table', 'SELECT * FROM ' . by_name($h, @{ $reader->{named} }), $reader->{ordered}) if $reader->{named};
+	}
+	return @statements;
+}
+
+my $parallel = 'max_parallel_workers_per_gather=2 parallel_setup_cost=0 parallel_tuple_cost=0 min_parallel_table_scan_size=0 parallel_leader_participation=off';
+my $spilled = 'work_mem=64kB hash_mem_multiplier=1 enable_hashagg=off';
+
+# The same bytes, however the ledger comes about
+sub ask_bytes
+{
+	my ($h) = @_;
+	my $name = by_name($h, 'revenue_ledger_from');
+	my @statements = (
+		want('bytes', "SELECT ${name}::text FROM reference.fill(NULL)"),
+		got('bytes', 'parallel', "SELECT ${name}::text", 0, $parallel),
+		got('bytes', 'spilled', "SELECT ${name}::text", 0, $spilled));
+	return @statements unless has_aggregate($h);
+	my $bytes = 'SELECT l::text FROM (%s) AS x';
+	push @statements, got('bytes', 'aggregate', sprintf($bytes, aggregate($h))),
+		got('bytes', 'parallel', sprintf($bytes, aggregate($h)), 0, $parallel),
+		got('bytes', 'rows in any order', sprintf($bytes, aggregate($h, undef, 'md5(id::text)'))),
+		got('bytes', 'rows by customer', sprintf($bytes, aggregate($h, undef, 'customer::text, id DESC'))),
+		got('bytes', 'spilled', sprintf($bytes, aggregate($h, undef, 'md5(id::text)')), 0, $spilled);
+	my %groups = ('rollup of parts' => 'id % 3', 'rollup of customers' => 'customer::text', 'rollup of rows' => 'id');
+	push @statements, map { got('bytes', $_, 'SELECT rollup(l)::text FROM (' . aggregate($h, undef, undef, $groups{$_}) . ') AS g') } sort keys %groups;
+	push @statements, got('bytes', 'rollup of parts in parallel', 'SELECT rollup(l)::text FROM (' . aggregate($h, undef, undef, 'segment') . ') AS g', 0, $parallel);
+	return @statements;
+}
+
+# Segments are groups; the parts of a table are summands of the whole
+sub ask_parts
+{
+	my ($h) = @_;
+	return () unless has_aggregate($h);
+	my $through = day_literal($h->{options}{through} // $h->{options}{end});
+	my ($even, $odd) = map { '(' . aggregate($h, "id % 2 = $_") . ')' } 0, 1;
+	my $algebra = "SELECT l IS NULL OR even IS NULL OR odd IS NULL
+			OR l = even + odd AND l = odd + even AND l - odd = even AND l - even - odd = l - l AND periods(l - odd) = periods(even) AND even - odd + odd = even
+			FROM (SELECT (" . aggregate($h) . "), $even, $odd) AS x(l, even, odd)";
+	my $slices = sprintf 'SELECT l IS NULL OR l = slice(l, NULL, %1$s) + slice(l, (upper(periods(slice(l, %1$s, %1$s))))::date, NULL) OR isempty(periods(slice(l, %1$s, %1$s))) FROM (%2$s) AS x',
+		day_literal($h->{options}{start}), aggregate($h);
+	return (
+		want('segments', "SELECT * FROM reference.segment_entries($through)"),
+		got('segments', 'groups', 'SELECT segment, e.* FROM (' . aggregate($h, undef, undef, 'segment') . ") AS x, LATERAL ledger_entries(l, $through) AS e"),
+		want('sums', "SELECT true FROM reference.fill(NULL)"),
+		got('sums', 'of halves', $algebra), got('sums', 'of slices', $slices));
+}
+
+# Dates beyond those of timestamps: as many times 400 years later, everything is as it was.
+my $shift = 5844 * 146097;
+
+sub ask_far_away
+{
+	my ($h) = @_;
+	return () unless $h->{times} eq 'date' && $h->{shape} eq 'payments';
+	my $far = "SELECT revenue_ledger(customer, at + $shift, amount, '$h->{grain}') AS l FROM history.billing";
+	return (
+		got('entries to the end', 'far away', "SELECT customer, period - $shift, amount FROM ($far) AS x, LATERAL ledger_entries(l)"));
+}
+
+# A ledger of days that is made one of what its days are part of
+sub ask_finer
+{
+	my ($h) = @_;
+	return () unless $h->{shape} eq 'payments';
+	my $days = aggregate({ %$h, grain => 'day' });
+	return (
+		got('entries to the end', 'from days', "SELECT e.* FROM (SELECT revenue_ledger(e.customer, period, e.amount, '$h->{grain}') AS l FROM ($days) AS d, LATERAL ledger_entries(l) AS e) AS x,
+			LATERAL ledger_entries(l) AS e"));
+}
+
+# SQLSTATEs that the types of the columns ask for
+sub refusals
+{
+	my ($h) = @_;
+	my %states = map { $_ => 1 } grep { defined } $History::keys{ $h->{key} }{refused}, $History::amounts{ $h->{amount} }{refused};
+	return '{' . join(',', sort keys %states) . '}';
+}
+
+sub load
+{
+	my ($h) = @_;
+	my $type = $History::two_times{ $h->{times} } // $h->{times};
+	return sprintf 'CALL reference.load(%s)', join ', ', map { literal($_) } $h->{shape}, $h->{grain}, $type, '{' . join(',', History::columns($h)) . '}',
+		$h->{bounds}, $h->{close}, $h->{item}, $h->{rule}, refusals($h);
+}
+
+# All statements of a history, or those that have to do with one question only
+sub statements
+{
+	my ($h, $only) = @_;
+	my @questions = (ask_readers($h), ask_bytes($h), ask_parts($h), ask_far_away($h), ask_finer($h));
+	@questions = grep { !/^SELECT differential\.(?:want|got)\('(.*?)'/ || $1 eq $only } @questions if defined $only;
+	return (table($h), load($h), 'TRUNCATE differential.wanted', @questions);
+}
+
+1;
