@@ -106,6 +106,7 @@ sub generate
 	generate_rows($h);
 	add_fault($h) if @{ $h->{rows} } && chance(5);
 	$h->{options} = generate_options($h);
+	$h->{workers} = chance(40);
 	return $h;
 }
 

@@ -89,13 +89,13 @@ sub values_of
 # The shape need not be given for one time in a row
 sub by_name
 {
-	my ($h, $function, $more) = @_;
+	my ($h, $function, @more) = @_;
 	my @named = (
 		$h->{shape} eq 'payments' ? () : "shape => '$h->{shape}'",
 		map { defined $h->{$_} ? "$_ => '$h->{$_}'" : () } qw(bounds close item));
 	push @named, "snapshot_rule => '$h->{rule}'" if defined $h->{rule};
 	my $columns = join ', ', History::columns($h);
-	return "$function(" . join(', ', "'history.billing'", "'customer'", "'$columns'", "'amount'", "grain => '$h->{grain}'", @named, $more // ()) . ')';
+	return "$function(" . join(', ', "'history.billing'", "'customer'", "'$columns'", "'amount'", "grain => '$h->{grain}'", @named, @more) . ')';
 }
 
 # Of which shapes is there an aggregate for the rows as they are?
@@ -199,20 +199,19 @@ sub ask_bytes
 {
 	my ($h) = @_;
 	my $name = by_name($h, 'revenue_ledger_from');
-	my @statements = (
-		want('bytes', "SELECT ${name}::text FROM reference.fill(NULL)"),
-		got('bytes', 'parallel', "SELECT ${name}::text", 0, $parallel),
-		got('bytes', 'spilled', "SELECT ${name}::text", 0, $spilled));
+	my @statements = (want('bytes', "SELECT ${name}::text FROM reference.fill(NULL)"), got('bytes', 'spilled', "SELECT ${name}::text", 0, $spilled));
+	push @statements, got('bytes', 'parallel', "SELECT ${name}::text", 0, $parallel) if $h->{workers};
 	return @statements unless has_aggregate($h);
 	my $bytes = 'SELECT l::text FROM (%s) AS x';
 	push @statements, got('bytes', 'aggregate', sprintf($bytes, aggregate($h))),
-		got('bytes', 'parallel', sprintf($bytes, aggregate($h)), 0, $parallel),
 		got('bytes', 'rows in any order', sprintf($bytes, aggregate($h, undef, 'md5(id::text)'))),
 		got('bytes', 'rows by customer', sprintf($bytes, aggregate($h, undef, 'customer::text, id DESC'))),
 		got('bytes', 'spilled', sprintf($bytes, aggregate($h, undef, 'md5(id::text)')), 0, $spilled);
 	my %groups = ('rollup of parts' => 'id % 3', 'rollup of customers' => 'customer::text', 'rollup of rows' => 'id');
-	push @statements, map { got('bytes', $_, 'SELECT rollup(l)::text FROM (' . aggregate($h, undef, undef, $groups{$_}) . ') AS g') } sort keys %groups;
-	push @statements, got('bytes', 'rollup of parts in parallel', 'SELECT rollup(l)::text FROM (' . aggregate($h, undef, undef, 'segment') . ') AS g', 0, $parallel);
+	my $rollup = 'SELECT rollup(l)::text FROM (%s) AS g';
+	push @statements, map { got('bytes', $_, sprintf($rollup, aggregate($h, undef, undef, $groups{$_}))) } sort keys %groups;
+	push @statements, got('bytes', 'aggregate in parallel', sprintf($bytes, aggregate($h)), 0, $parallel),
+		got('bytes', 'rollup of parts in parallel', sprintf($rollup, aggregate($h, undef, undef, 'segment')), 0, $parallel) if $h->{workers};
 	return @statements;
 }
 
@@ -258,6 +257,127 @@ sub ask_finer
 			LATERAL ledger_entries(l) AS e"));
 }
 
+# Summaries of rows (starting, ending) are those of a ledger, but for who came back; of parts they add up.
+sub ask_summaries
+{
+	my ($h) = @_;
+	my $o = $h->{options};
+	my $arguments = join ', ', number($o->{lookback}), 'NULL', day_literal($o->{through}), number($o->{grace}), number($o->{reactivation_within});
+	my $rows = "SELECT m.*, md5(customer) < '8' AS half FROM (SELECT " . by_name($h, 'revenue_ledger_from') . " AS l) AS x, LATERAL customer_movements(l, $arguments) AS m";
+	my $parts = 'period, starting(r), new(r), expansion(r), contraction(r), churn(r), ending(r), starting_customers(r), new_customers(r), expanded_customers(r),
+		contracted_customers(r), churned_customers(r), ending_customers(r), nrr(r), grr(r), logo_retention(r), churn_rate(r), quick_ratio(r)';
+	my $halves = "SELECT period, half, retention(previous, current) AS r FROM ($rows) AS m GROUP BY period, half";
+	return (
+		want('summaries', 'SELECT period, starting, new + reactivation, expansion, contraction, churn, ending, starting_customers, new_customers + reactivated_customers, expanded_customers,
+			contracted_customers, churned_customers, ending_customers, nrr, grr, logo_retention, churn_rate, quick_ratio FROM reference.movements('
+			. join(', ', number($o->{lookback}), day_literal($o->{through}), number($o->{grace}), number($o->{reactivation_within})) . ') WHERE starting > 0 OR ending > 0'),
+		got('summaries', 'of rows', "SELECT $parts FROM (SELECT period, retention(previous, current) AS r FROM ($rows) AS m GROUP BY period) AS s"),
+		got('summaries', 'rollup', "SELECT $parts FROM (SELECT period, rollup(r) AS r FROM ($halves) AS h GROUP BY period) AS s"),
+		got('summaries', 'moving frames', "SELECT $parts FROM (SELECT period, rollup(r) OVER w AS r, row_number() OVER w AS n, count(*) OVER (PARTITION BY period) AS of
+			FROM (SELECT period, retention(previous, current) AS r FROM ($rows) AS m GROUP BY period, customer) AS c WINDOW w AS (PARTITION BY period)) AS s WHERE n = 1"),
+		got('summaries', 'minus', "SELECT $parts FROM (SELECT period, a.r + b.r - b.r + b.r AS r FROM ($halves) AS a JOIN ($halves) AS b USING (period) WHERE a.half AND NOT b.half
+			UNION ALL SELECT period, rollup(r) FROM ($halves) AS h GROUP BY period HAVING count(*) = 1) AS s"));
+}
+
+# The monthly share of an amount, over the ranges of rows and by the names of frequencies
+sub ask_monthly_share
+{
+	my ($h) = @_;
+	my @statements;
+	if ($History::ranges{ $h->{times} } && $h->{times} ne 'plain_daterange')
+	{
+		my $rows = 'FROM history.billing WHERE amount IS NOT NULL AND lower(during) > \'-infinity\' AND upper(during) < \'infinity\' AND NOT isempty(during)'
+			. (History::multirange($h) ? ' AND NOT EXISTS (SELECT FROM unnest(during) AS r WHERE lower(r) = upper(r))' : ' AND lower(during) < upper(during)');
+		push @statements, want('monthly share', "SELECT id, reference.monthly_share(amount::text::numeric, during) $rows"), got('monthly share', 'of ranges', "SELECT id, mrr(amount, during) $rows")
+			unless $History::amounts{ $h->{amount} }{refused} || $h->{fault};
+	}
+	return @statements;
+}
+
+#
+# Stores
+#
+
+# A table that is made to be the billing table by and by
+sub other_table
+{
+	my ($h) = @_;
+	my $columns = join ', ', 'customer', History::columns($h), 'amount', 'item', 'segment';
+	return (
+		'CREATE TABLE history.kept (LIKE history.billing)',
+		'INSERT INTO history.kept SELECT * FROM history.billing WHERE id % 3 <> 0',
+		"INSERT INTO history.kept SELECT -id, $columns FROM history.billing WHERE id % 4 = 0",
+		'UPDATE history.kept AS k SET (customer, amount, segment) = (b.customer, b.amount, b.segment) FROM history.billing AS b WHERE k.id % 5 = 0 AND b.id = k.id - 1');
+}
+
+sub changes
+{
+	return (
+		'INSERT INTO history.kept SELECT * FROM history.billing WHERE id % 3 = 0',
+		'DELETE FROM history.kept WHERE id < 0',
+		'UPDATE history.kept AS k SET (customer, amount, segment) = (b.customer, b.amount, b.segment) FROM history.billing AS b WHERE k.id % 5 = 0 AND b.id = k.id');
+}
+
+# From which day on these are; that of another zone may be one earlier
+sub changed_from
+{
+	my ($h) = @_;
+	my ($first) = sort { $a <=> $b } map { $_->{ranges}[0]{s}{day} } grep { $_->{ranges} && ref $_->{ranges}[0]{s} } grep { $_->{id} % 3 == 0 || $_->{id} % 4 == 0 || $_->{id} % 5 == 0 } @{ $h->{rows} };
+	return !defined $first || $h->{seed} % 3 == 0 ? "'-infinity'" : day_literal($first - 1);
+}
+
+sub refresh
+{
+	my ($h, $store, @more) = @_;
+	my $call = by_name($h, 'refresh_revenue_ledgers', @more);
+	$call =~ s/'history\.billing'/'history.$store', 'history.kept'/;
+	return "SELECT $call";
+}
+
+sub triggers
+{
+	my ($h) = @_;
+	my $call = "EXECUTE FUNCTION update_revenue_ledgers('history.store', 'customer', 'at', 'amount', '$h->{grain}'" . ($h->{times} eq 'timestamptz' ? ", '$h->{zone}'" : '') . ')';
+	my %tables = (INSERT => 'NEW TABLE AS added', UPDATE => 'NEW TABLE AS added OLD TABLE AS removed', DELETE => 'OLD TABLE AS removed');
+	return map { "CREATE TRIGGER on_\L$_\E AFTER $_ ON history.kept REFERENCING $tables{$_} FOR EACH STATEMENT $call" } sort keys %tables;
+}
+
+sub step { return 'SELECT differential.step(' . quoted($_[0]) . ')' }
+
+# What is to be done before a question about a store is asked
+sub steps
+{
+	my ($h) = @_;
+	my $triggers = $h->{shape} eq 'payments' && $h->{seed} % 2;
+	my @refreshes = map { my $store = $_; sub { refresh($h, $store, $store eq 'segments' ? "segment => 'segment'" : (), @_) } } 'store', 'segments';
+	my $from = 'from_date => ' . changed_from($h);
+	return (other_table($h), (map { $_->() } @refreshes), $triggers ? triggers($h) : (), changes(), $triggers ? $refreshes[0]->('open_periods => 0') : $refreshes[0]->($from), $refreshes[1]->($from));
+}
+
+sub ask_stores
+{
+	my ($h) = @_;
+	return () if $History::two_times{ $h->{times} } && !defined $h->{bounds};
+	my $through = day_literal($h->{options}{through} // $h->{options}{end});
+	my $verify = by_name($h, 'verify_revenue_ledgers') =~ s/'history\.billing'/'history.store', 'history.billing'/r;
+	my $one = int(@{ $h->{rows} } / 2) + 1;
+	return (
+		(map { step($_) } steps($h)),
+		# so that a refused table has them, too
+		(map { "CREATE TABLE IF NOT EXISTS history.$_, ledger revenue_ledger, refreshed_at timestamptz, time_zone text)" } 'store (item text', 'segments (segment text'),
+		want('store', 'SELECT true FROM reference.fill(NULL)'),
+		got('store', 'after changes', 'SELECT (SELECT rollup(ledger) FROM history.store) IS NOT DISTINCT FROM ' . by_name($h, 'revenue_ledger_from')),
+		got('store', 'of segments', 'SELECT (SELECT rollup(ledger) FROM history.segments) IS NOT DISTINCT FROM ' . by_name($h, 'revenue_ledger_from')),
+		want('segments of a store', "SELECT segment, customer, period, trim_scale(amount) FROM reference.segment_entries($through)"),
+		got('segments of a store', 'by group', "SELECT segment, customer, period, trim_scale(amount) FROM (SELECT segment, rollup(ledger) AS l FROM history.segments GROUP BY segment) AS x, LATERAL ledger_entries(l, $through),
+			(SELECT " . by_name($h, 'revenue_ledger_from') . ' AS l) AS whole WHERE num_nulls(whole.l) >= 0'),
+		want('verified', 'SELECT * FROM reference.nothing()'),
+		got('verified', 'after changes', "SELECT * FROM $verify"),
+		'CALL reference.keep()', step("DELETE FROM history.billing WHERE id = $one"), load($h),
+		want('found by verifying', 'SELECT * FROM reference.differences()'),
+		got('found by verifying', 'a row is gone', "SELECT period, trim_scale(stored), trim_scale(computed) FROM $verify"));
+}
+
 # SQLSTATEs that the types of the columns ask for
 sub refusals
 {
@@ -278,7 +398,7 @@ sub load
 sub statements
 {
 	my ($h, $only) = @_;
-	my @questions = (ask_readers($h), ask_bytes($h), ask_parts($h), ask_far_away($h), ask_finer($h));
+	my @questions = (ask_readers($h), ask_bytes($h), ask_parts($h), ask_far_away($h), ask_finer($h), ask_summaries($h), ask_monthly_share($h), ask_stores($h));
 	@questions = grep { !/^SELECT differential\.(?:want|got)\('(.*?)'/ || $1 eq $only } @questions if defined $only;
 	return (table($h), load($h), 'TRUNCATE differential.wanted', @questions);
 }

@@ -67,7 +67,8 @@ sub work
 		last if $job->{until_failure} && @{ $found->{failed} };
 	}
 	$found->{answers} = Session::answers($database);
-	reduce($database, $_) foreach grep { defined } @{ $found->{failed} }[ 0 .. $most_reduced - 1 ];
+	my @failed = @{ $found->{failed} };
+	reduce($database, $_) foreach splice @failed, 0, $most_reduced;
 	return $found;
 }
 

@@ -67,3 +67,14 @@ BEGIN
 			'want', array(SELECT line FROM (SELECT unnest(string_to_array(want, E'\n')) EXCEPT ALL SELECT unnest(string_to_array(got, E'\n'))) AS l(line) ORDER BY line COLLATE "C" LIMIT 20));
 	END IF;
 END $$;
+
+-- Does something in between, if the table is not to be refused anyway; what fails is told.
+CREATE FUNCTION differential.step(statement text) RETURNS SETOF json
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF (SELECT refusals = '{}' FROM reference.source) THEN
+		EXECUTE statement;
+	END IF;
+EXCEPTION WHEN OTHERS THEN
+	RETURN NEXT json_build_object('question', 'a step', 'variant', substr(statement, 1, 60), 'settings', '', 'query', statement, 'got', ARRAY[SQLSTATE || ' ' || SQLERRM], 'want', '{}'::text[]);
+END $$;

@@ -218,6 +218,13 @@ BEGIN
 	END IF;
 END $$;
 
+-- No row, of a table that is not to be refused
+CREATE FUNCTION reference.nothing() RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM reference.fill(NULL);
+END $$;
+
 CREATE FUNCTION reference.net_of_customers() RETURNS text
 LANGUAGE sql IMMUTABLE AS $$ SELECT 'SELECT customer, period, sum(amount) FROM reference.net GROUP BY 1, 2' $$;
 
@@ -312,3 +319,74 @@ BEGIN
 		FROM pair) AS p
 	WHERE o.rows > 0;
 END $$;
+
+--
+-- Two tables, one after the other
+--
+
+CREATE UNLOGGED TABLE reference.kept (segment text, customer text, amount numeric, first date, until date, ends boolean, last date);
+
+-- Keeps what was loaded
+CREATE PROCEDURE reference.keep()
+LANGUAGE sql AS $$
+	TRUNCATE reference.kept;
+	INSERT INTO reference.kept SELECT l.*, last FROM reference.level AS l, reference.source
+$$;
+
+-- The periods in which what was kept is not what was loaded since, through the last period of both
+CREATE FUNCTION reference.differences() RETURNS TABLE (period date, stored numeric, computed numeric)
+LANGUAGE plpgsql AS $$
+DECLARE
+	o reference.source := (SELECT s FROM reference.source AS s);
+	final date := greatest(o.last, (SELECT max(last) FROM reference.kept));
+BEGIN
+	PERFORM reference.fill(NULL);
+	RETURN QUERY WITH before AS (
+		SELECT customer, c.period, sum(amount) AS amount
+		FROM reference.kept, oracle.calendar(first, least(coalesce(until - 1, 'infinity'), final), o.grain) AS c WHERE first < coalesce(until, 'infinity') GROUP BY 1, 2
+	), after AS (
+		SELECT customer, c.period, sum(amount) AS amount
+		FROM reference.level, oracle.calendar(first, least(coalesce(until - 1, 'infinity'), final), o.grain) AS c WHERE first < coalesce(until, 'infinity') GROUP BY 1, 2
+	)
+	SELECT b.period, trim_scale(coalesce(sum(b.amount), 0)), trim_scale(coalesce(sum(a.amount), 0))
+	FROM before AS b FULL JOIN after AS a USING (customer, period) GROUP BY 1
+	HAVING bool_or(coalesce(b.amount, 0) <> coalesce(a.amount, 0));
+END $$;
+
+--
+-- Monthly shares
+--
+
+-- How many months there are from one moment to another, as a fraction: whole ones first, and of the last one the part in it
+CREATE FUNCTION reference.months(s timestamp, e timestamp, OUT part numeric, OUT whole numeric)
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT n * length + extract(epoch FROM e - (s + n * interval '1 month')) * 1000000, length
+	FROM (SELECT max(n) AS n FROM generate_series(0, (extract(year FROM e) - extract(year FROM s) + 1)::int * 12) AS n WHERE s + n * interval '1 month' <= e) AS m,
+		LATERAL (SELECT extract(epoch FROM (s + (n + 1) * interval '1 month') - (s + n * interval '1 month')) * 1000000) AS l(length)
+$$;
+
+-- An amount for some ranges by a month of them, rounded half away from zero to four decimals more
+CREATE FUNCTION reference.share_of_month(amount numeric, starts timestamp[], ends timestamp[]) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	part numeric := 0;
+	whole numeric := 1;
+	m record;
+	decimals numeric := ('1e' || scale(amount) + 4)::numeric;
+BEGIN
+	FOR m IN SELECT months.* FROM unnest(starts, ends) AS r(s, e), reference.months(s, e) LOOP
+		part := part * m.whole + m.part * whole;
+		whole := whole * m.whole;
+	END LOOP;
+	RETURN sign(amount) * div(2 * abs(amount) * decimals * whole + part, 2 * part) * ('1e-' || scale(amount) + 4)::numeric;
+END $$;
+
+-- By the clock of the session's time zone; where that does not go on, the time that passes counts.
+CREATE FUNCTION reference.monthly_share(amount numeric, during anymultirange) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+	SELECT reference.share_of_month(amount, array_agg(s), array_agg(CASE WHEN e > s THEN e ELSE s + (upper(r)::timestamptz - lower(r)::timestamptz) END))
+	FROM unnest(during) AS r, LATERAL (VALUES (lower(r)::timestamp, upper(r)::timestamp)) AS c(s, e)
+$$;
+
+CREATE FUNCTION reference.monthly_share(amount numeric, during anyrange) RETURNS numeric
+LANGUAGE sql STABLE AS $$ SELECT reference.monthly_share(amount, multirange(during)) $$;
