@@ -322,7 +322,7 @@ sub changes
 sub changed_from
 {
 	my ($h) = @_;
-	my ($first) = sort { $a <=> $b } map { $_->{ranges}[0]{s}{day} } grep { $_->{ranges} && ref $_->{ranges}[0]{s} } grep { $_->{id} % 3 == 0 || $_->{id} % 4 == 0 || $_->{id} % 5 == 0 } @{ $h->{rows} };
+	my ($first) = sort { $a <=> $b } map { $_->{ranges}[0]{s}{day} } grep { @{ $_->{ranges} // [] } && ref $_->{ranges}[0]{s} } grep { $_->{id} % 3 == 0 || $_->{id} % 4 == 0 || $_->{id} % 5 == 0 } @{ $h->{rows} };
 	return !defined $first || $h->{seed} % 3 == 0 ? "'-infinity'" : day_literal($first - 1);
 }
 
