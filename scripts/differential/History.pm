@@ -106,7 +106,8 @@ sub generate
 	generate_rows($h);
 	add_fault($h) if @{ $h->{rows} } && chance(5);
 	$h->{options} = generate_options($h);
-	$h->{workers} = chance(40);
+	@$h{qw(workers stored)} = (chance(25), chance(60));
+	$h->{forms} = [ pick([ 'by name', 'aggregate' ], [ 'aggregate', 'flat' ], ['flat'], ['by name']) ]->[0];
 	return $h;
 }
 

@@ -179,13 +179,15 @@ sub ask_readers
 {
 	my ($h) = @_;
 	my $forms = forms($h);
+	# one or two of them, other ones in other histories
+	my @forms = grep { exists $forms->{$_} } @{ $h->{forms} };
 	my %readers = readers($h->{options});
 	my @statements;
 	foreach my $question (sort keys %readers)
 	{
 		my $reader = $readers{$question};
 		push @statements, want($question, "SELECT * FROM $reader->{want} AS r", $reader->{ordered});
-		push @statements, map { got($question, $_, sprintf($reader->{of}, $forms->{$_}), $reader->{ordered}) } sort keys %$forms;
+		push @statements, map { got($question, $_, sprintf($reader->{of}, $forms->{$_}), $reader->{ordered}) } @forms;
 		push @statements, got($question, 'by the name of a table', 'SELECT * FROM ' . by_name($h, @{ $reader->{named} }), $reader->{ordered}) if $reader->{named};
 	}
 	return @statements;
@@ -357,7 +359,7 @@ sub steps
 sub ask_stores
 {
 	my ($h) = @_;
-	return () if $History::two_times{ $h->{times} } && !defined $h->{bounds};
+	return () if !$h->{stored} || $History::two_times{ $h->{times} } && !defined $h->{bounds};
 	my $through = day_literal($h->{options}{through} // $h->{options}{end});
 	my $verify = by_name($h, 'verify_revenue_ledgers') =~ s/'history\.billing'/'history.store', 'history.billing'/r;
 	my $one = int(@{ $h->{rows} } / 2) + 1;
@@ -400,7 +402,7 @@ sub statements
 	my ($h, $only) = @_;
 	my @questions = (ask_readers($h), ask_bytes($h), ask_parts($h), ask_far_away($h), ask_finer($h), ask_summaries($h), ask_monthly_share($h), ask_stores($h));
 	@questions = grep { !/^SELECT differential\.(?:want|got)\('(.*?)'/ || $1 eq $only } @questions if defined $only;
-	return (table($h), load($h), 'TRUNCATE differential.wanted', @questions);
+	return (table($h), load($h), 'DELETE FROM differential.wanted', @questions);
 }
 
 1;

@@ -30,7 +30,7 @@ sub write_script
 	for my $i (0 .. $#$histories)
 	{
 		my @statements = Questions::statements($histories->[$i], $only);
-		print $file "\\echo \@history $i\n\\warn \@history $i\nDROP SCHEMA IF EXISTS history CASCADE;\nTRUNCATE differential.answered;\n",
+		print $file "\\echo \@history $i\n\\warn \@history $i\nDROP SCHEMA IF EXISTS history CASCADE;\nDELETE FROM differential.answered;\n",
 			map { "$_;\n" } @statements, q{SELECT '@answers ' || count(*) FROM differential.answered}, 'INSERT INTO differential.counted TABLE differential.answered';
 		push @expected, scalar grep { /^SELECT differential\.got\(/ } @statements;
 	}

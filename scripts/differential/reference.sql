@@ -159,7 +159,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	o reference.source := (shape, grain, time_type, times, bounds, close, item, coalesce(rule, 'end'), 0, 0, NULL, NULL, refusals);
 BEGIN
-	TRUNCATE reference.source, reference.part, reference.level;
+	DELETE FROM reference.source;
+	DELETE FROM reference.part;
+	DELETE FROM reference.level;
 	IF o.refusals = '{}' THEN
 		CALL reference.take_rows(o);
 		o.refusals := reference.faults(o);
@@ -329,7 +331,7 @@ CREATE UNLOGGED TABLE reference.kept (segment text, customer text, amount numeri
 -- Keeps what was loaded
 CREATE PROCEDURE reference.keep()
 LANGUAGE sql AS $$
-	TRUNCATE reference.kept;
+	DELETE FROM reference.kept;
 	INSERT INTO reference.kept SELECT l.*, last FROM reference.level AS l, reference.source
 $$;
 
