@@ -107,7 +107,7 @@ sub generate
 	add_fault($h) if @{ $h->{rows} } && chance(5);
 	$h->{options} = generate_options($h);
 	@$h{qw(workers stored)} = (chance(25), chance(60));
-	$h->{forms} = [ pick([ 'by name', 'aggregate' ], [ 'aggregate', 'flat' ], ['flat'], ['by name']) ]->[0];
+	$h->{forms} = pick([ 'by name', 'aggregate' ], [ 'aggregate', 'flat' ], ['flat'], ['by name']);
 	return $h;
 }
 
@@ -174,6 +174,7 @@ sub generate_ranges
 sub add_fault
 {
 	my ($h) = @_;
+	return if $keys{ $h->{key} }{refused} || $amounts{ $h->{amount} }{refused};
 	my $row = pick(@{ $h->{rows} });
 	return unless defined $row->{customer} && defined $row->{amount} && $row->{ranges} && @{ $row->{ranges} };
 	my $range = $row->{ranges}[0];
@@ -210,7 +211,9 @@ sub generate_options
 	$o->{end} = $o->{start} + pick(0, $step, $step * 3, $last - $first);
 	if (chance(3))
 	{
-		my %wrong = (lookback => 0, grace => -1, reactivation_within => 0, baseline => -1, cohort_grain => $rank > 0 ? $grains[ $rank - 1 ] : undef);
+		my %wrong = (lookback => 0, grace => -1, reactivation_within => 0, baseline => -1, cohort_grain => undef);
+		# of no ledger at all, the grain cannot be wrong
+		$wrong{cohort_grain} = $grains[ $rank - 1 ] if $rank > 0 && grep { defined $_->{customer} && defined $_->{amount} && $_->{ranges} } @{ $h->{rows} };
 		my $option = pick(sort keys %wrong);
 		$o->{$option} = $wrong{$option};
 	}

@@ -190,7 +190,7 @@ sub ask_readers
 		push @statements, map { got($question, $_, sprintf($reader->{of}, $forms->{$_}), $reader->{ordered}) } @forms;
 		push @statements, got($question, 'by the name of a table', 'SELECT * FROM ' . by_name($h, @{ $reader->{named} }), $reader->{ordered}) if $reader->{named};
 	}
-	return @statements;
+	return (@statements, ask_far_away($h), ask_finer($h));
 }
 
 my $parallel = 'max_parallel_workers_per_gather=2 parallel_setup_cost=0 parallel_tuple_cost=0 min_parallel_table_scan_size=0 parallel_leader_participation=off';
@@ -288,8 +288,10 @@ sub ask_monthly_share
 	my @statements;
 	if ($History::ranges{ $h->{times} } && $h->{times} ne 'plain_daterange')
 	{
-		my $rows = 'FROM history.billing WHERE amount IS NOT NULL AND lower(during) > \'-infinity\' AND upper(during) < \'infinity\' AND NOT isempty(during)'
-			. (History::multirange($h) ? ' AND NOT EXISTS (SELECT FROM unnest(during) AS r WHERE lower(r) = upper(r))' : ' AND lower(during) < upper(during)');
+		# of less than a day, the share may be too long a number
+		my $ranges = History::multirange($h) ? 'unnest(during) AS r' : '(VALUES (during)) AS v(r)';
+		my $rows = "FROM history.billing WHERE amount IS NOT NULL AND (SELECT min(upper(r)::timestamp - lower(r)::timestamp) >= interval '1 day' FROM $ranges)"
+			. ' AND lower(during) > \'-infinity\' AND upper(during) < \'infinity\'';
 		push @statements, want('monthly share', "SELECT id, reference.monthly_share(amount::text::numeric, during) $rows"), got('monthly share', 'of ranges', "SELECT id, mrr(amount, during) $rows")
 			unless $History::amounts{ $h->{amount} }{refused} || $h->{fault};
 	}
@@ -368,8 +370,8 @@ sub ask_stores
 		# so that a refused table has them, too
 		(map { "CREATE TABLE IF NOT EXISTS history.$_, ledger revenue_ledger, refreshed_at timestamptz, time_zone text)" } 'store (item text', 'segments (segment text'),
 		want('store', 'SELECT true FROM reference.fill(NULL)'),
-		got('store', 'after changes', 'SELECT (SELECT rollup(ledger) FROM history.store) IS NOT DISTINCT FROM ' . by_name($h, 'revenue_ledger_from')),
-		got('store', 'of segments', 'SELECT (SELECT rollup(ledger) FROM history.segments) IS NOT DISTINCT FROM ' . by_name($h, 'revenue_ledger_from')),
+		(map { got('store', "in the table $_", "SELECT l IS NOT DISTINCT FROM whole OR l IS NULL AND isempty(periods(whole)) FROM (SELECT (SELECT rollup(ledger) FROM history.$_), "
+			. by_name($h, 'revenue_ledger_from') . ') AS x(l, whole)') } 'store', 'segments'),
 		want('segments of a store', "SELECT segment, customer, period, trim_scale(amount) FROM reference.segment_entries($through)"),
 		got('segments of a store', 'by group', "SELECT segment, customer, period, trim_scale(amount) FROM (SELECT segment, rollup(ledger) AS l FROM history.segments GROUP BY segment) AS x, LATERAL ledger_entries(l, $through),
 			(SELECT " . by_name($h, 'revenue_ledger_from') . ' AS l) AS whole WHERE num_nulls(whole.l) >= 0'),
@@ -384,7 +386,11 @@ sub ask_stores
 sub refusals
 {
 	my ($h) = @_;
-	my %states = map { $_ => 1 } grep { defined } $History::keys{ $h->{key} }{refused}, $History::amounts{ $h->{amount} }{refused};
+	my %states = map { $_ => 1 } grep { defined } $History::keys{ $h->{key} }{refused}, $History::amounts{ $h->{amount} }{refused},
+		# such ranges cannot be intersected with others
+		$h->{close} && $h->{times} eq 'plain_daterange' ? '0A000' : undef;
+	# rows are looked at before their types are
+	@states{ '22000', '22023' } = () if %states && $History::two_times{ $h->{times} };
 	return '{' . join(',', sort keys %states) . '}';
 }
 
@@ -396,13 +402,22 @@ sub load
 		$h->{bounds}, $h->{close}, $h->{item}, $h->{rule}, refusals($h);
 }
 
-# All statements of a history, or those that have to do with one question only
+# Of statements that belong together, those that one question needs
+sub needed_for
+{
+	my ($question, @statements) = @_;
+	my $asks = 'SELECT differential.got(' . literal($question) . ',';
+	return () unless grep { index($_, $asks) == 0 } @statements;
+	return grep { !/^SELECT differential\.(?:want|got)\('(.*?)',/ || $1 eq $question } @statements;
+}
+
+# All statements of a history, or those that one question needs
 sub statements
 {
 	my ($h, $only) = @_;
-	my @questions = (ask_readers($h), ask_bytes($h), ask_parts($h), ask_far_away($h), ask_finer($h), ask_summaries($h), ask_monthly_share($h), ask_stores($h));
-	@questions = grep { !/^SELECT differential\.(?:want|got)\('(.*?)'/ || $1 eq $only } @questions if defined $only;
-	return (table($h), load($h), 'DELETE FROM differential.wanted', @questions);
+	my @groups = map { [ $_->($h) ] } \&ask_readers, \&ask_bytes, \&ask_parts, \&ask_summaries, \&ask_monthly_share, \&ask_stores;
+	@groups = map { [ needed_for($only, @$_) ] } @groups if defined $only;
+	return (table($h), load($h), 'DELETE FROM differential.wanted', map { @$_ } @groups);
 }
 
 1;

@@ -9,6 +9,10 @@ use Questions;
 use Session;
 use Storable qw(dclone);
 
+# A failure of thousands of rows is not made as small as it could be, if that takes this many seconds
+my $most_seconds = 120;
+my $deadline;
+
 # What a failure is known by: its question, or if there was none, the first message
 sub mark
 {
@@ -21,6 +25,7 @@ sub mark
 sub fails
 {
 	my ($database, $failure, @histories) = @_;
+	return () if time > $deadline;
 	my $only = $failure->{question} eq 'the session' ? undef : $failure->{question};
 	my @results = Session::run($database, \@histories, $only);
 	return grep { grep { mark($_) eq mark($failure) } @{ $results[$_] } } 0 .. $#results;
@@ -112,13 +117,15 @@ sub simpler_rows
 		push @changes, sub { $_[0]{rows}[$i]{segment} = undef }, sub { $_[0]{rows}[$i]{item} = undef };
 		foreach my $j (0 .. $#{ $row->{ranges} // [] })
 		{
-			push @changes, sub { splice @{ $_[0]{rows}[$i]{ranges} }, $j, 1 } if @{ $row->{ranges} } > 1;
-			push @changes, sub { $_[0]{rows}[$i]{ranges}[$j]{e} = undef }, sub { $_[0]{rows}[$i]{ranges}[$j]{bounds} = '[)' };
+			# made together with others, a change may find the range gone
+			my $in_range = sub { my ($change) = @_; return sub { $change->($_[0]{rows}[$i]{ranges}[$j]) if $j < @{ $_[0]{rows}[$i]{ranges} } } };
+			push @changes, sub { splice @{ $_[0]{rows}[$i]{ranges} }, $j, 1 if $j < @{ $_[0]{rows}[$i]{ranges} } } if @{ $row->{ranges} } > 1;
+			push @changes, $in_range->(sub { $_[0]{e} = undef }), $in_range->(sub { $_[0]{bounds} = '[)' });
 			foreach my $end ('s', 'e')
 			{
 				my $moment = $row->{ranges}[$j]{$end};
 				next unless ref $moment;
-				push @changes, map { my $day = $_; sub { $_[0]{rows}[$i]{ranges}[$j]{$end} = { day => $day, us => 0 } } } Calendar::period($moment->{day}, 'month'), $moment->{day};
+				push @changes, map { my $day = $_; $in_range->(sub { $_[0]{$end} = { day => $day, us => 0 } }) } Calendar::period($moment->{day}, 'month'), $moment->{day};
 			}
 		}
 	}
@@ -152,6 +159,7 @@ sub simpler
 sub reduce
 {
 	my ($database, $failure, $h) = @_;
+	$deadline = time + $most_seconds;
 	for (1 .. 3)
 	{
 		my $before = text($h);

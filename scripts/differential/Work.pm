@@ -10,7 +10,7 @@ use Session;
 use Storable qw(store retrieve);
 
 # So many histories go by one session. Of more failures than that, little more is learned by reducing them.
-my $batch = 10;
+my $batch = 8;
 my $most_reduced = 3;
 
 # A server that has crashed comes back by itself
@@ -64,11 +64,15 @@ sub work
 		my @histories = map { History::generate($job->{first} + $_) } grep { $_ < $job->{number} } $from .. $from + $batch - 1;
 		push @{ $found->{failed} }, failing($database, @histories);
 		push @{ $found->{run} }, map { History::kinds($_) } @histories;
-		last if $job->{until_failure} && @{ $found->{failed} };
+		last if $job->{until_failure} && (@{ $found->{failed} } || -e $job->{failed});
 	}
 	$found->{answers} = Session::answers($database);
-	my @failed = @{ $found->{failed} };
-	reduce($database, $_) foreach splice @failed, 0, $most_reduced;
+	my @failed = splice @{ [ @{ $found->{failed} } ] }, 0, $job->{until_failure} ? 1 : $most_reduced;
+	if (@failed)
+	{
+		open my $mark, '>', $job->{failed} or die $!;
+	}
+	reduce($database, $_) foreach @failed;
 	return $found;
 }
 
@@ -77,6 +81,7 @@ sub share_out
 {
 	my ($job, $processes) = @_;
 	my $directory = File::Temp->newdir;
+	$job->{failed} = "$directory/failed";
 	my @children;
 	foreach my $process (0 .. $processes - 1)
 	{

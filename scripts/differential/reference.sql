@@ -111,7 +111,7 @@ BEGIN
 	UPDATE reference_row AS r SET e = least(r.e, later)
 	FROM (SELECT id, min(first) OVER (PARTITION BY customer, CASE WHEN o.item IS NOT NULL THEN item END
 				ORDER BY first GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
-			FROM (SELECT id, customer, item, min(s) AS first FROM reference_row WHERE s < coalesce(e, 'infinity') GROUP BY id, customer, item) AS f) AS next
+			FROM (SELECT id, customer, item, min(s) AS first FROM reference_row WHERE n IS NOT NULL GROUP BY id, customer, item) AS f) AS next
 	WHERE next.id = r.id;
 END $$;
 
@@ -173,7 +173,7 @@ BEGIN
 		END IF;
 		CALL reference.make_parts(o);
 		CALL reference.make_levels(o);
-		SELECT max(scale(amount)), min(l.first), max(CASE WHEN ends THEN greatest(l.first, until) ELSE l.first END)
+		SELECT coalesce(max(scale(amount)), 0), min(l.first), max(CASE WHEN ends THEN greatest(l.first, until) ELSE l.first END)
 		INTO o.scale, o.first, o.last FROM reference.level AS l;
 		IF o.first IS NOT NULL AND reference.distance(o.first, o.last, o.grain) >= 262144 THEN
 			o.refusals := '{54000}';
@@ -237,7 +237,7 @@ BEGIN
 	RETURN QUERY SELECT o.grain,
 		(SELECT count(DISTINCT customer) FROM oracle.net_rows(reference.net_of_customers()) WHERE amount <> 0),
 		(SELECT coalesce(sum(amount), 0) FROM reference.net),
-		coalesce(daterange(o.first, reference.next(o.last, o.grain)), 'empty')
+		CASE WHEN o.first IS NULL THEN 'empty' ELSE daterange(o.first, reference.next(o.last, o.grain)) END
 	FROM reference.source AS o WHERE rows > 0;
 END $$;
 
@@ -350,7 +350,7 @@ BEGIN
 		SELECT customer, c.period, sum(amount) AS amount
 		FROM reference.level, oracle.calendar(first, least(coalesce(until - 1, 'infinity'), final), o.grain) AS c WHERE first < coalesce(until, 'infinity') GROUP BY 1, 2
 	)
-	SELECT b.period, trim_scale(coalesce(sum(b.amount), 0)), trim_scale(coalesce(sum(a.amount), 0))
+	SELECT coalesce(a.period, b.period), trim_scale(coalesce(sum(b.amount), 0)), trim_scale(coalesce(sum(a.amount), 0))
 	FROM before AS b FULL JOIN after AS a USING (customer, period) GROUP BY 1
 	HAVING bool_or(coalesce(b.amount, 0) <> coalesce(a.amount, 0));
 END $$;
