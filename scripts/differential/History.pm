@@ -106,7 +106,8 @@ sub generate
 	generate_rows($h);
 	add_fault($h) if @{ $h->{rows} } && chance(5);
 	$h->{options} = generate_options($h);
-	@$h{qw(workers stored)} = (chance(25), chance(60));
+	@$h{qw(workers stored spilled)} = (chance(25), chance(60), chance(4));
+	$h->{spilled} = undef if $h->{fault} || $amounts{ $h->{amount} }{refused};
 	$h->{forms} = pick([ 'by name', 'aggregate' ], [ 'aggregate', 'flat' ], ['flat'], ['by name']);
 	return $h;
 }

@@ -47,7 +47,7 @@ sub tell_kinds
 sub tell_answers
 {
 	my ($answers) = @_;
-	my (%answers, @missing);
+	my %answers;
 	foreach my $answer (@$answers)
 	{
 		my ($question, $variant, $n, $rows, $parallel, $refused) = @$answer;
@@ -94,6 +94,9 @@ sub tell
 {
 	my ($found, $number) = @_;
 	my @missing = tell_kinds($found->{run});
+	my ($spilled) = sort { $b <=> $a } @{ $found->{spilled} };
+	printf "temporary files: up to %d MB of a process\n", $spilled / 2**20;
+	push @missing, 'rows in files' if $spilled < 2**22;
 	tell_answers($found->{answers});
 	tell_failure($_) foreach @{ $found->{failed} };
 	@missing = () if $number < $all_kinds;

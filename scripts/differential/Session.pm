@@ -86,4 +86,11 @@ sub answers
 	return [ map { [ split /\t/ ] } split /\n/, $lines ];
 }
 
+# How much was written to temporary files
+sub temporary_bytes
+{
+	my ($database) = @_;
+	return 0 + `psql -XAtq -d $database -c "SELECT temp_bytes FROM pg_stat_database WHERE datname = current_database()"`;
+}
+
 1;

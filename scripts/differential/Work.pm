@@ -67,6 +67,7 @@ sub work
 		last if $job->{until_failure} && (@{ $found->{failed} } || -e $job->{failed});
 	}
 	$found->{answers} = Session::answers($database);
+	$found->{spilled} = [ Session::temporary_bytes($database) ];
 	my @failed = splice @{ [ @{ $found->{failed} } ] }, 0, $job->{until_failure} ? 1 : $most_reduced;
 	if (@failed)
 	{
@@ -101,7 +102,7 @@ sub share_out
 		die "a process failed\n" if $?;
 	}
 	my @found = map { retrieve("$directory/$_") } 0 .. $processes - 1;
-	return { map { my $part = $_; $part => [ map { @{ $_->{$part} } } @found ] } qw(run failed answers) };
+	return { map { my $part = $_; $part => [ map { @{ $_->{$part} } } @found ] } qw(run failed answers spilled) };
 }
 
 1;
