@@ -13,6 +13,10 @@ use Report;
 use Work;
 
 my $project = abs_path(dirname(__FILE__) . '/..');
+
+# each so long at most, on a machine that has much else to do
+my $seconds = 8;
+
 my $node = PostgreSQL::Test::Cluster->new('differential');
 $node->init;
 $node->append_conf('postgresql.conf', 'fsync = off');
@@ -24,14 +28,16 @@ $node->safe_psql('postgres', 'CREATE DATABASE differential_0');
 foreach my $run ([ 'the same ones', 1, 24 ], [ 'others', 100 + int(rand 2**30), 24 ])
 {
 	my ($name, $seed, $number) = @$run;
-	my $found = Work::share_out({ project => $project, first => $seed, number => $number }, 1);
+	my $found = Work::share_out({ project => $project, first => $seed, number => $number, end => time + $seconds }, 1);
 	my $failed = @{ $found->{failed} };
-	is($failed, 0, "$name: $number histories from seed $seed on");
+	my $run = @{ $found->{run} };
+	is($failed, 0, "$name: histories from seed $seed on");
 	cmp_ok(scalar @{ $found->{answers} }, '>', 20, "$name: questions were answered");
+	note "$run histories";
 	next unless $failed;
 	open my $out, '>', \my $text or die $!;
 	my $stdout = select $out;
-	Report::tell($found, $number);
+	Report::tell($found);
 	select $stdout;
 	diag $text;
 }

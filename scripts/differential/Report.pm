@@ -92,14 +92,14 @@ sub tell_failure
 # Prints all of it; whether all is well
 sub tell
 {
-	my ($found, $number) = @_;
+	my ($found) = @_;
 	my @missing = tell_kinds($found->{run});
 	my ($spilled) = sort { $b <=> $a } @{ $found->{spilled} };
 	printf "temporary files: up to %d MB of a process\n", $spilled / 2**20;
 	push @missing, 'rows in files' if $spilled < 2**22;
 	tell_answers($found->{answers});
 	tell_failure($_) foreach @{ $found->{failed} };
-	@missing = () if $number < $all_kinds;
+	@missing = () if @{ $found->{run} } < $all_kinds;
 	print "\nnever generated: ", join(', ', @missing), "\n" if @missing;
 	my $failed = @{ $found->{failed} };
 	printf "\n%d passed, %d failed\n", @{ $found->{run} } - $failed, $failed + (@missing > 0);

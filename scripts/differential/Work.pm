@@ -64,6 +64,7 @@ sub work
 		my @histories = map { History::generate($job->{first} + $_) } grep { $_ < $job->{number} } $from .. $from + $batch - 1;
 		push @{ $found->{failed} }, failing($database, @histories);
 		push @{ $found->{run} }, map { History::kinds($_) } @histories;
+		last if defined $job->{end} && time > $job->{end};
 		last if $job->{until_failure} && (@{ $found->{failed} } || -e $job->{failed});
 	}
 	$found->{answers} = Session::answers($database);
