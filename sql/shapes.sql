@@ -62,6 +62,13 @@ SELECT item, (SELECT string_agg(concat_ws(' ', customer, to_char(period, 'MM'), 
 	WHERE period >= '2024-01-01') AS entries
 FROM unnest(ARRAY[NULL, 'item']) AS item;
 
+-- and right after a bound that its range leaves out
+CREATE TABLE moments (customer int, item text, during tsrange, mrr int);
+INSERT INTO moments VALUES (1, 'a', '[2024-01-01,)', 10), (1, 'a', '("2024-01-31 23:59:59.999999",2024-04-01)', 20), (1, 'b', '["2024-01-31 23:59:59.999999",2024-02-01)', 1);
+SELECT * FROM ledger_entries(revenue_ledger_from('moments', 'customer', 'during', 'mrr', shape => 'subscriptions', close => 'next', item => 'item'));
+CREATE VIEW moments_of_many AS SELECT customer, item, tstzmultirange(tstzrange(lower(during), upper(during), CASE WHEN lower_inc(during) THEN '[)' ELSE '()' END)) AS during, mrr FROM moments;
+SELECT * FROM ledger_entries(revenue_ledger_from('moments_of_many', 'customer', 'during', 'mrr', shape => 'subscriptions', close => 'next', item => 'item'));
+
 -- ranges of a type of one's own, whose next start they cannot be cut at
 CREATE TYPE days AS RANGE (subtype = date);
 CREATE VIEW own_ranges AS SELECT customer, days(at, until) AS during, mrr FROM upgrades;

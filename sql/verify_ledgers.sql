@@ -81,6 +81,17 @@ END $$;
 TABLE checks.first_failures;
 SELECT topic, checks, compared > 60 AS compared_many, wrong FROM checks.summary;
 
+-- what has no end differs in every period up to the last one of both, whichever of them that is
+CREATE TABLE lasting (customer int, at date, amount int);
+INSERT INTO lasting VALUES (1, '2024-01-05', 5), (2, '2024-02-05', 7), (3, '2024-05-05', 1);
+SELECT refresh_revenue_ledgers('lasting_store', 'lasting', 'customer', 'at', 'amount', shape => 'changes');
+DELETE FROM lasting WHERE customer = 2;
+SELECT * FROM verify_revenue_ledgers('lasting_store', 'lasting', 'customer', 'at', 'amount', shape => 'changes');
+DELETE FROM lasting WHERE customer = 3;
+SELECT * FROM verify_revenue_ledgers('lasting_store', 'lasting', 'customer', 'at', 'amount', shape => 'changes');
+INSERT INTO lasting VALUES (2, '2024-02-05', 7), (3, '2024-05-05', 1), (4, '2024-07-05', 2);
+SELECT * FROM verify_revenue_ledgers('lasting_store', 'lasting', 'customer', 'at', 'amount', shape => 'changes');
+
 -- errors
 SELECT arguments, (checks.error('SELECT verify_revenue_ledgers(' || arguments || ')')).*
 FROM unnest(ARRAY[$$NULL, 'billing', 'customer', 'at', 'amount'$$, $$'no_store', 'billing', 'customer', 'at', 'amount'$$,

@@ -131,6 +131,19 @@ ranges_condition(const SourceText *text)
 }
 
 /*
+ * The first moment of a range, in a query.  One that leaves out its lower bound
+ * begins right after it.
+ */
+static const char *
+beginning_of_range(const SourceText *text)
+{
+	if (source_time_type(text->source) == DATEOID)
+		return "pg_catalog.lower(during)";
+	return "(pg_catalog.lower(during) OPERATOR(pg_catalog.+) CASE WHEN pg_catalog.lower_inc(during) "
+		"THEN '0' ELSE '1 microsecond' END::pg_catalog.interval)";
+}
+
+/*
  * Rows that end where the next one of the customer, or of the item, begins; those
  * that begin together do not end one another.
  */
@@ -142,6 +155,7 @@ closed_rows(const SourceText *text, const char *columns)
 	const char *item = source->item == 0 ? "" :
 		psprintf(", %s", source_quoted_column(source, source->item));
 	const char *before_next = range_between(text, "NULL", "next");
+	const char *beginning = beginning_of_range(text);
 
 	if (type >= FirstGenbkiObjectId)
 		ereport(ERROR,
@@ -151,12 +165,12 @@ closed_rows(const SourceText *text, const char *columns)
 	if (type_is_multirange(type))
 		before_next = psprintf("pg_catalog.multirange(%s)", before_next);
 	return psprintf("SELECT *, during OPERATOR(pg_catalog.*) %s AS at FROM "
-					"(SELECT *, pg_catalog.min(pg_catalog.lower(during)) OVER "
-					" (PARTITION BY customer, item ORDER BY pg_catalog.lower(during) "
+					"(SELECT *, pg_catalog.min(%s) OVER "
+					" (PARTITION BY customer, item ORDER BY %s "
 					"  GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING) AS next "
 					" FROM (SELECT %s, %s AS during%s AS item FROM %s WHERE %s) AS billing "
 					" WHERE customer IS NOT NULL AND amount IS NOT NULL AND NOT pg_catalog.isempty(during)) AS billing",
-					before_next, columns, range_of_row(text),
+					before_next, beginning, beginning, columns, range_of_row(text),
 					source->item == 0 ? ", NULL::pg_catalog.text" : item,
 					quoted_relation(source->relation), ranges_condition(text));
 }

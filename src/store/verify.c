@@ -20,7 +20,8 @@ PG_FUNCTION_INFO_V1(verify_revenue_ledgers);
 
 /*
  * Periods differ where some customer's amount does, in some segment, even if the
- * sums are the same.
+ * sums are the same.  What has no end goes on through the last period of both
+ * sides: each for itself may be seen for less long, and their difference, too.
  */
 static const char *
 differences_text(const Extension *extension, Oid store, const BillingSource *source)
@@ -33,15 +34,18 @@ differences_text(const Extension *extension, Oid store, const BillingSource *sou
 					"   %s.rollup(ledger) FILTER (WHERE NOT is_stored) AS computed "
 					"  FROM (SELECT ledger, true AS is_stored%s FROM %s "
 					"   UNION ALL SELECT ledger, false%s FROM fresh) AS sides %s), "
-					"periods AS MATERIALIZED (SELECT DISTINCT period FROM ledgers, "
-					" LATERAL %s.ledger_entries(COALESCE(stored OPERATOR(%s.-) computed, stored, computed))), "
+					"frame AS MATERIALIZED (SELECT pg_catalog.max(pg_catalog.upper(%s.periods(ledger))) OPERATOR(pg_catalog.-) 1 AS through "
+					" FROM ledgers, LATERAL (VALUES (stored), (computed)) AS sides (ledger)), "
+					"periods AS MATERIALIZED (SELECT DISTINCT period FROM ledgers, frame, "
+					" LATERAL %s.ledger_entries(COALESCE(stored OPERATOR(%s.-) computed, stored, computed), through)), "
 					"amounts AS (SELECT period, amount AS stored, amount OPERATOR(pg_catalog.-) amount AS computed "
-					"  FROM ledgers, LATERAL %s.ledger_entries(stored) "
-					" UNION ALL SELECT period, amount OPERATOR(pg_catalog.-) amount, amount FROM ledgers, LATERAL %s.ledger_entries(computed)) "
+					"  FROM ledgers, frame, LATERAL %s.ledger_entries(stored, through) "
+					" UNION ALL SELECT period, amount OPERATOR(pg_catalog.-) amount, amount "
+					"  FROM ledgers, frame, LATERAL %s.ledger_entries(computed, through)) "
 					"SELECT period, pg_catalog.sum(stored), pg_catalog.sum(computed) "
 					"FROM amounts JOIN periods USING (period) GROUP BY period ORDER BY period",
 					home, home, segment, quoted_relation(store), segment,
-					source->segment != 0 ? "GROUP BY segment" : "", home, home, home, home);
+					source->segment != 0 ? "GROUP BY segment" : "", home, home, home, home, home);
 }
 
 /* What verify_revenue_ledgers is asked */
