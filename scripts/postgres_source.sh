@@ -80,14 +80,14 @@ download_source() {
 	fail "no package source offers the sources of $package: $(cat apt.log)"
 }
 
-# The directory that holds the build of that name
+# The directory that holds the build of that name; Debian would put much elsewhere if it did not say "postgresql"
 postgres_prefix() {
 	local name=$1
 	shift
 	if [ -z "${NRR_CACHE:-}" ]; then
-		say "$work/built/$name"
+		say "$work/postgresql-$name"
 	else
-		say "$NRR_CACHE/$name-$({
+		say "$NRR_CACHE/postgresql-$name-$({
 			head -n 12 "$postgres_source/debian/changelog"
 			"${CC:-gcc}" --version
 			printf '%s\n' "$postgres_changes" "${postgres_contrib[@]}" "$@"
