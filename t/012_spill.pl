@@ -213,6 +213,7 @@ SKIP:
 {
 	skip 'memory is measured by RssAnon in /proc, which this system has not', scalar(keys %readers)
 		unless anonymous_memory($$) > 0;
+	skip 'memory is not that of a server in use (NRR_HARDENED)', scalar(keys %readers) if $ENV{NRR_HARDENED};
 
 	foreach my $name (sort keys %readers)
 	{

@@ -14,6 +14,7 @@
 
 #include "base/calendar.h"
 #include "base/excerpt.h"
+#include "common/int.h"
 #include "utils/datetime.h"
 
 static const char *const grain_names[] = {"day", "week", "month", "quarter", "year"};
@@ -268,10 +269,11 @@ find_offset_span(Calendar *calendar, TimestampTz at, int place)
 		no_period(true);
 	span.from = at;
 	span.offset = before * USECS_PER_SEC;
-	span.until = PG_INT64_MAX;
-	if (found > 0)
-		span.until = (boundary - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY) *
-			USECS_PER_SEC;
+	/* the library looks further ahead than timestamps go */
+	if (found == 0 ||
+		pg_mul_s64_overflow(boundary - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (int64) SECS_PER_DAY,
+							USECS_PER_SEC, &span.until))
+		span.until = PG_INT64_MAX;
 
 	if (place < calendar->nspans && calendar->spans[place].until == span.until)
 		calendar->spans[place].from = at;	/* the same span reaches back to here */
