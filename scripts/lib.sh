@@ -122,15 +122,11 @@ require() {
 	find_postgres || missing+=(postgresql)
 	for package in "$@"; do
 		case $package in
-<<<<<<< HEAD
-		make | gcc | npm | patch) command -v "$package" >/dev/null || missing+=("$package") ;;
-=======
-		make | gcc | npm | flex | bison | perl | clang | valgrind | pkg-config)
+		make | gcc | npm | flex | bison | perl | clang | valgrind | pkg-config | patch)
 			command -v "$package" >/dev/null || missing+=("$package")
 			;;
 		dpkg-dev) command -v dpkg-source >/dev/null || missing+=("$package") ;;
 		libicu-dev) [ -f /usr/include/unicode/ucol.h ] || missing+=("$package") ;;
->>>>>>> hardened
 		nodejs) command -v node >/dev/null || missing+=("$package") ;;
 		libc6-dev) [ -f /usr/include/stdio.h ] || missing+=("$package") ;;
 		libipc-run-perl) perl -MIPC::Run -MTest::More -e 1 2>/dev/null || missing+=("$package") ;;
