@@ -7,6 +7,7 @@ use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../../t/lib";
+use Kill;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Session;
@@ -103,22 +104,10 @@ my @deeds = (
 
 my %kills = (
 	'kill -9 of the backend' => sub { kill 'KILL', $_[0] },
-	'kill -9 of the server' => sub { my $server = $node->{_pid}; $node->kill9; 1 while kill(0, $server) && sleep 0.01 },
+	'kill -9 of the server' => sub { kill_server($node) },
 	'immediate shutdown' => sub { $node->stop('immediate') },
 	'SIGTERM to the backend' => sub { kill 'TERM', $_[0] },
 );
-
-# The processes of a server that was killed end by and by, and until then there can be no other one
-sub wait_for_server
-{
-	foreach (1 .. 600)
-	{
-		if (!defined $node->{_pid}) { $node->start(fail_ok => 1) or $node->{_pid} = undef }
-		else { return if $node->psql('postgres', 'SELECT 1', stderr => \my $err, stdout => \my $out) == 0 }
-		sleep 0.1;
-	}
-	die 'the server did not come back';
-}
 
 sub state_of { return $node->safe_psql($_[0]->[1], $_[1]) }
 
@@ -187,7 +176,7 @@ while (time - $started < $seconds || $round < @deeds)
 	$kills{$how}->($pid);
 	$session->result;
 	$session->end;
-	wait_for_server();
+	wait_for_server($node);
 	$moments{ $ended ? 'after the end' : $how }++;
 	$done{$name}++ unless $ended;
 	push @faults, map { "$name, $how: $_" } faults($deed, $state_before);

@@ -9,6 +9,7 @@ use strict;
 use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../../t/lib";
+use Kill;
 use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -165,9 +166,7 @@ foreach (qw(as_text as_binary))
 	$primary->wait_for_catchup($_);
 	is($subscriber->safe_psql($_, $rows), $state, "a subscriber has them, $_");
 }
-my $server = $primary->{_pid};
-$primary->kill9;
-1 while kill(0, $server) && sleep 0.01;
+kill_server($primary);
 $standby->promote;
 is($standby->safe_psql('postgres', $differences), '', 'the store is exact on the standby that takes over');
 like($standby->safe_psql('postgres', "SET ROLE keeper; SELECT refresh_revenue_ledgers('kept.store', $source, open_periods => 0)"), qr/^(empty|\(,\))$/, 'where it is refreshed');
