@@ -9,8 +9,7 @@ use Questions;
 use Session;
 use Storable qw(dclone);
 
-# A failure of thousands of rows is not made as small as it could be, if that takes this many seconds
-my $most_seconds = 120;
+# When to be content with what there is
 my $deadline;
 
 # What a failure is known by: its question, or if there was none, the first message
@@ -155,11 +154,11 @@ sub simpler
 	return $h;
 }
 
-# As small as it gets in a few rounds
+# As small as it gets in a few rounds, or so many seconds
 sub reduce
 {
-	my ($database, $failure, $h) = @_;
-	$deadline = time + $most_seconds;
+	my ($database, $failure, $h, $seconds) = @_;
+	$deadline = time + $seconds;
 	for (1 .. 3)
 	{
 		my $before = text($h);

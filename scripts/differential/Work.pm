@@ -43,9 +43,9 @@ sub failing
 
 sub reduce
 {
-	my ($database, $failed) = @_;
+	my ($database, $failed, $seconds) = @_;
 	my $failure = $failed->{failures}[0];
-	$failed->{reduced} = Reduction::reduce($database, $failure, $failed->{history});
+	$failed->{reduced} = Reduction::reduce($database, $failure, $failed->{history}, $seconds);
 	my $only = $failure->{question} eq 'the session' ? undef : $failure->{question};
 	my ($result) = Session::run($database, [ $failed->{reduced} ], $only);
 	$failed->{reduced_failure} = $result->[0] // $failure;
@@ -74,7 +74,7 @@ sub work
 	{
 		open my $mark, '>', $job->{failed} or die $!;
 	}
-	reduce($database, $_) foreach @failed;
+	reduce($database, $_, $job->{until_failure} ? 40 : 120) foreach @failed;
 	return $found;
 }
 

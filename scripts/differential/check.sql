@@ -60,7 +60,7 @@ DECLARE
 BEGIN
 	PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true) FROM unnest(string_to_array(settings, ' ')) AS setting;
 	got := differential.said(query, ordered);
-	INSERT INTO differential.answered VALUES (question, variant, array_length(string_to_array(got, E'\n'), 1), variant ~ 'parallel' AND differential.uses_workers(query), got ~ '^ERROR');
+	INSERT INTO differential.answered VALUES (question, variant, cardinality(string_to_array(got, E'\n')), variant ~ 'parallel' AND differential.uses_workers(query), got ~ '^ERROR');
 	IF differential.agrees(got, want) IS NOT TRUE THEN
 		RETURN NEXT json_build_object('question', question, 'variant', variant, 'settings', settings, 'query', query,
 			'got', array(SELECT line FROM (SELECT unnest(string_to_array(got, E'\n')) EXCEPT ALL SELECT unnest(string_to_array(want, E'\n'))) AS l(line) ORDER BY line COLLATE "C" LIMIT 20),

@@ -84,7 +84,9 @@ DECLARE
 	months bigint;
 	weeks bigint;
 BEGIN
-	IF EXISTS (SELECT FROM reference_row WHERE amount IN ('NaN', 'Infinity', '-Infinity') OR reference.digits(amount) > 32) THEN
+	-- of snapshots, rows of other days than those that count are not looked at
+	IF EXISTS (SELECT FROM reference_row WHERE (amount IN ('NaN', 'Infinity', '-Infinity') OR reference.digits(amount) > 32)
+			AND (o.shape <> 'snapshots' OR s::date IN (SELECT max(s::date) FROM reference_row WHERE isfinite(s) GROUP BY reference.period(s::date, o.grain)))) THEN
 		faults := faults || '22003'::text;
 	END IF;
 	IF EXISTS (SELECT FROM reference_row WHERE n IS NOT NULL AND NOT coalesce(isfinite(s), false) OR o.shape = 'invoices' AND n IS NOT NULL AND NOT coalesce(isfinite(e), false)) THEN
@@ -190,12 +192,13 @@ LANGUAGE sql IMMUTABLE AS $$
 		CASE grain WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 ELSE 12 END)::bigint END
 $$;
 
--- Raises what the table must be refused with; what follows has net rows through a date, NULL for the last period that is touched.
-CREATE FUNCTION reference.fill(through date) RETURNS void
+-- Raises what the table or a reader's options must be refused with; what follows has net rows through a date, NULL for the last
+-- period that is touched.
+CREATE FUNCTION reference.fill(through date, wrong_options boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	o reference.source := (SELECT s FROM reference.source AS s);
-	refusals text[] := o.refusals;
+	refusals text[] := o.refusals || CASE WHEN wrong_options THEN '{22023}' ELSE '{}' END::text[];
 BEGIN
 	IF refusals <> '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'NR000', MESSAGE = array_to_string(refusals, ' ');
@@ -209,15 +212,6 @@ BEGIN
 			FROM reference.level, oracle.calendar(first, least(coalesce(until - 1, 'infinity'), coalesce(through, o.last)), o.grain)
 			WHERE first < coalesce(until, 'infinity')) AS r
 	GROUP BY segment, customer, period;
-END $$;
-
--- A fault of a reader's options
-CREATE FUNCTION reference.refuse(state text, wrong boolean) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF wrong THEN
-		RAISE EXCEPTION USING ERRCODE = 'NR000', MESSAGE = state;
-	END IF;
 END $$;
 
 -- No row, of a table that is not to be refused
@@ -265,8 +259,7 @@ END $$;
 CREATE FUNCTION reference.movements(lookback int, through date, grace int, reactivation_within int) RETURNS SETOF oracle.movement
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM reference.fill(through);
-	PERFORM reference.refuse('22023', lookback < 1 OR grace < 0 OR reactivation_within < 1);
+	PERFORM reference.fill(through, lookback < 1 OR grace < 0 OR reactivation_within < 1);
 	RETURN QUERY SELECT m.* FROM reference.source AS o, oracle.movements_of(reference.net_of_customers(), o.grain, lookback, through, grace, reactivation_within) AS m ORDER BY m.period;
 END $$;
 
@@ -274,8 +267,7 @@ CREATE FUNCTION reference.customer_movements(lookback int, from_date date, to_da
 RETURNS TABLE (customer text, period date, previous numeric, current numeric, change numeric, category text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM reference.fill(to_date);
-	PERFORM reference.refuse('22023', lookback < 1 OR grace < 0 OR reactivation_within < 1 OR from_date > to_date);
+	PERFORM reference.fill(to_date, lookback < 1 OR grace < 0 OR reactivation_within < 1 OR from_date > to_date);
 	RETURN QUERY SELECT m.* FROM reference.source AS o, oracle.customer_movements_of(reference.net_of_customers(), o.grain, lookback, from_date, to_date, grace, reactivation_within) AS m;
 END $$;
 
@@ -284,8 +276,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	grains text[] := '{day,week,month,quarter,year}';
 BEGIN
-	PERFORM reference.fill(through);
-	PERFORM reference.refuse('22023', baseline < 0 OR grace < 0 OR array_position(grains, cohort_grain) < array_position(grains, (SELECT grain FROM reference.source)));
+	PERFORM reference.fill(through, baseline < 0 OR grace < 0 OR array_position(grains, cohort_grain) < array_position(grains, (SELECT grain FROM reference.source)));
 	RETURN QUERY SELECT c.* FROM reference.source AS o, oracle.cohorts_of(reference.net_of_customers(), o.grain, cohort_grain, baseline, through, grace) AS c ORDER BY c.cohort, c.age;
 END $$;
 
@@ -296,8 +287,7 @@ RETURNS TABLE (starting numeric, new numeric, reactivation numeric, expansion nu
 	contracted_customers bigint, churned_customers bigint, ending_customers bigint, nrr numeric, grr numeric, logo_retention numeric)
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM reference.fill(to_date);
-	PERFORM reference.refuse('22023', from_date > to_date OR grace < 0);
+	PERFORM reference.fill(to_date, from_date > to_date OR grace < 0);
 	RETURN QUERY WITH revenue AS MATERIALIZED (
 		SELECT r.customer, c.period, r.amount
 		FROM reference.source AS o, oracle.calendar(o.first, to_date, o.grain) AS c, oracle.revenue(reference.net_of_customers(), o.grain, to_date, grace) AS r
