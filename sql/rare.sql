@@ -51,5 +51,14 @@ TRUNCATE part;
 INSERT INTO part SELECT sold('2024-02-10', 11, 0.5) UNION ALL SELECT sold('2024-03-10', 11, 0.25);
 SELECT reader, differences(reader) FROM unnest('{ledger_entries,customer_movements,revenue_movements,cohort_retention}'::text[]) AS reader;
 
+-- a table of parts, none of them foreign; a segment whose type has no collation
+CREATE TABLE parted (customer_id int, paid_on date, amount int, region int) PARTITION BY LIST (region);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+INSERT INTO parted SELECT i % 5, date '2024-01-05' + i * 9, i, i % 2 + 1 FROM generate_series(1, 40) AS i;
+SELECT revenue_ledger_from('parted', 'customer_id', 'paid_on', 'amount') = (SELECT revenue_ledger(customer_id, paid_on, amount) FROM parted) AS equal;
+SELECT refresh_revenue_ledgers('by_region', 'parted', 'customer_id', 'paid_on', 'amount', segment => 'region');
+SELECT segment, rollup(ledger) = (SELECT revenue_ledger(customer_id, paid_on, amount) FROM parted WHERE region = segment) AS equal FROM by_region GROUP BY segment ORDER BY segment;
+
 SET search_path = public;
 DROP SCHEMA rare CASCADE;
