@@ -39,12 +39,26 @@ sub lines_of
 	return @lines;
 }
 
-# Why lines are left: file, how the first of them begins, reason
+# Why lines are left: file, a part of the statement that they begin with, reason
 my %reason;
 foreach (grep { /^[^#]/ } lines_of('scripts/hardened/uncovered'))
 {
-	my ($name, $begin, $why) = split /\t+/;
-	$reason{$name}{$begin} = $why;
+	my ($name, $part, $why) = split /\t+/;
+	$reason{$name}{$part} = $why;
+}
+
+# From a line on to the end of its statement
+sub statement
+{
+	my ($text, $number) = @_;
+	my $statement = '';
+
+	for (; $number <= $#$text; $number++)
+	{
+		$statement .= "$text->[$number] ";
+		last if $text->[$number] =~ /;/;
+	}
+	return $statement;
 }
 
 my ($all, $run, $explained, @table, @left) = (0, 0, 0);
@@ -80,10 +94,11 @@ print @table;
 foreach my $left (@left)
 {
 	my ($name, @numbers) = ($left->{name}, @{ $left->{numbers} });
-	my ($begin) = grep { index($left->{text}[ $numbers[0] ], $_) == 0 } keys %{ $reason{$name} // {} };
-	my $why = defined $begin ? $reason{$name}{$begin} : 'no reason known';
+	my $statement = statement($left->{text}, $numbers[0]);
+	my ($part) = grep { index($statement, $_) >= 0 } keys %{ $reason{$name} // {} };
+	my $why = defined $part ? $reason{$name}{$part} : 'no reason known';
 
-	$explained += @numbers if defined $begin;
+	$explained += @numbers if defined $part;
 	print "$name:$numbers[0]: not run: $why\n", map { sprintf("%8d  %s\n", $_, $left->{text}[$_]) } @numbers;
 }
 my $percentage = 100 * $run / $all;
