@@ -320,12 +320,12 @@ ledger_builder_add_ledger(LedgerBuilder *builder, RevenueLedger *ledger,
 {
 	ledger_frame_take_traits(&builder->frame, traits);
 	builder_changes(builder);
-	if (ledger->flags != LEDGER_OPEN && may_keep_ledger(builder, ledger))
+	if (!ledger_is_open(ledger) && may_keep_ledger(builder, ledger))
 	{
 		builder_keep_ledger(builder, ledger);
 		return;
 	}
-	if (ledger->flags == LEDGER_OPEN)
+	if (ledger_is_open(ledger))
 		builder_add_open(builder, (OpenLedger *) ledger);
 	else
 		unfold_flat(ledger, &builder->frame, builder_put_row, builder);

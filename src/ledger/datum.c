@@ -24,7 +24,7 @@ ledger_datum_flat(Datum ledger)
 
 	if (VARSIZE(flat) > offsetof(RevenueLedger, version) && flat->version > LEDGER_VERSION)
 		unsupported_ledger(flat->version);
-	if (flat->flags != LEDGER_OPEN)
+	if (!ledger_is_open(flat))
 		return flat;
 	open_ledger_check((OpenLedger *) flat);
 	return open_ledger_flatten((OpenLedger *) flat);
@@ -40,7 +40,7 @@ ledger_datum_copy(Datum ledger)
 	if (builder != NULL)
 		return ledger_builder_flatten(builder);
 	copy = (RevenueLedger *) PG_DETOAST_DATUM_COPY(ledger);
-	if (copy->flags == LEDGER_OPEN)
+	if (ledger_is_open(copy))
 		open_ledger_check((OpenLedger *) copy);
 	return copy;
 }
@@ -71,7 +71,7 @@ detoast_head(Datum ledger)
 {
 	RevenueLedger *head = (RevenueLedger *) PG_DETOAST_DATUM_SLICE(ledger, 0, HEAD_SIZE - VARHDRSZ);
 
-	if (head->flags == LEDGER_OPEN)
+	if (ledger_is_open(head))
 		open_ledger_check_head((OpenLedger *) head, VARSIZE(head));
 	return head;
 }
@@ -100,7 +100,7 @@ ledger_datum_info(Datum ledger, LedgerInfo *info)
 
 	if (ledger_builder_of(ledger) == NULL)
 		head = detoast_head(ledger);
-	if (head == NULL || head->flags == LEDGER_OPEN)
+	if (head == NULL || ledger_is_open(head))
 		head = ledger_datum_flat(ledger);
 	ledger_read_info(info, head, VARSIZE(head));
 }
@@ -117,7 +117,7 @@ ledger_datum_row_bytes(Datum ledger)
 	if (ledger_builder_of(ledger) != NULL)
 		return OPEN_LEDGER_LIMIT;
 	head = detoast_head(ledger);
-	if (head->flags == LEDGER_OPEN)
+	if (ledger_is_open(head))
 		return ((OpenLedger *) head)->used;
 	ledger_read_info(&info, head, VARSIZE(head));
 	/* no run is shorter than two bytes, or makes more than two rows */

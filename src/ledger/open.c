@@ -38,7 +38,7 @@ open_ledger_of(Datum ledger)
 {
 	OpenLedger *open = (OpenLedger *) DatumGetPointer(ledger);
 
-	if (VARATT_IS_EXTENDED(open) || open->flags != LEDGER_OPEN)
+	if (VARATT_IS_EXTENDED(open) || !ledger_is_open(open))
 		return NULL;
 	return open;
 }
@@ -221,7 +221,7 @@ ledger_head_traits(const RevenueLedger *head, LedgerTraits *traits)
 {
 	LedgerInfo	info;
 
-	if (head->flags == LEDGER_OPEN)
+	if (ledger_is_open(head))
 		ledger_frame_info(&((const OpenLedger *) head)->frame, &info);
 	else
 		ledger_read_info(&info, head, VARSIZE(head));
@@ -256,11 +256,11 @@ open_ledger_add_ledger(OpenLedger *open, const RevenueLedger *other)
 	LedgerFrame frame = open->frame;
 	LedgerTraits traits;
 
-	if (other->flags == LEDGER_OPEN)
+	if (ledger_is_open(other))
 		open_ledger_check_head((const OpenLedger *) other, VARSIZE(other));
 	ledger_head_traits(other, &traits);
 	ledger_frame_take_traits(&frame, &traits);
-	if (other->flags == LEDGER_OPEN)
+	if (ledger_is_open(other))
 	{
 		open_ledger_check((const OpenLedger *) other);
 		ledger_frame_take_frame(&frame, &((const OpenLedger *) other)->frame);

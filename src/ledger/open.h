@@ -36,6 +36,17 @@ typedef struct OpenLedger
  */
 #define OPEN_LEDGER_LIMIT	(1024 - offsetof(OpenLedger, rows))
 
+/*
+ * Is a ledger in memory, or a head of one, open?  Of damaged bytes there may be
+ * too few to have flags.
+ */
+static inline bool
+ledger_is_open(const void *ledger)
+{
+	return VARSIZE(ledger) > offsetof(OpenLedger, flags) &&
+		((const OpenLedger *) ledger)->flags == LEDGER_OPEN;
+}
+
 extern OpenLedger *open_ledger_create(const LedgerTraits *traits);
 extern OpenLedger *open_ledger_of(Datum ledger);
 extern OpenLedger *open_ledger_add_row(OpenLedger *open, const BillingRow *row);

@@ -168,8 +168,11 @@ static RevenueLedger *
 ledger_to_form(Datum argument)
 {
 	RevenueLedger *flat = ledger_datum_flat(argument);
-	RevenueLedger *copy = palloc(VARSIZE(flat));
+	RevenueLedger *copy;
 
+	if (VARSIZE(flat) < sizeof(RevenueLedger))
+		damaged_ledger();
+	copy = palloc(VARSIZE(flat));
 	copy_bytes((char *) copy, (char *) flat, VARSIZE(flat));
 	dscale_to_network(copy);
 	return copy;
