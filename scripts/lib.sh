@@ -121,7 +121,11 @@ require() {
 	find_postgres || missing+=(postgresql)
 	for package in "$@"; do
 		case $package in
-		make | gcc | npm) command -v "$package" >/dev/null || missing+=("$package") ;;
+		make | gcc | npm | flex | bison | perl | clang | valgrind | pkg-config)
+			command -v "$package" >/dev/null || missing+=("$package")
+			;;
+		dpkg-dev) command -v dpkg-source >/dev/null || missing+=("$package") ;;
+		libicu-dev) [ -f /usr/include/unicode/ucol.h ] || missing+=("$package") ;;
 		nodejs) command -v node >/dev/null || missing+=("$package") ;;
 		libc6-dev) [ -f /usr/include/stdio.h ] || missing+=("$package") ;;
 		libipc-run-perl) perl -MIPC::Run -MTest::More -e 1 2>/dev/null || missing+=("$package") ;;
