@@ -10,6 +10,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 work=            # private directory: everything that is made lies in it
 as_user=()       # prefix that drops root's rights, which the server refuses
 as_root=()       # prefix that gains them, for packages
+pg_ctl_options=() # how the server is to be started
 no_cluster_conf= # Debian setting that lives only while packages are installed
 
 say() { printf '%s\n' "$*"; }
@@ -241,6 +242,6 @@ start_server() {
 		unix_socket_directories = '$work'
 		fsync = off
 	CONF
-	run_quietly "$work/start.log" unprivileged pg_ctl -D data -l server.log -w start ||
+	run_quietly "$work/start.log" unprivileged pg_ctl -D data "${pg_ctl_options[@]}" -l server.log -w start ||
 		fail "the server did not start: $(cat "$work/server.log")"
 }
