@@ -221,8 +221,7 @@ run(Input *input)
 		all.states[i] = no_argument();
 	while (operations++ < 64 && operate(&all))
 		;
-	for (int i = 0; i < STATES; i++)
-		read_state(all.states[i], &options);
+	read_state(all.states[0], &options);
 }
 
 const Target rows_target = {"rows", run, NULL};

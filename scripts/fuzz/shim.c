@@ -21,6 +21,7 @@
  */
 #include "shim.h"
 
+#include "access/session.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -131,6 +132,7 @@ shim_begin(void)
 	InitializeGUCOptions();
 	SetConfigOption("max_stack_depth", "4MB", PGC_SUSET, PGC_S_OVERRIDE);
 	SetDatabaseEncoding(PG_UTF8);
+	InitializeSession();
 	emit_log_hook = hear;
 	CurrentResourceOwner = ResourceOwnerCreate(NULL, "fuzz");
 	input_context = AllocSetContextCreate(TopMemoryContext, "input", ALLOCSET_DEFAULT_SIZES);

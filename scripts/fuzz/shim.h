@@ -45,7 +45,7 @@ typedef struct RowSet
 } RowSet;
 
 /* A function is stopped after so many rows, as by a cancel */
-#define MAX_ROWS	400
+#define MAX_ROWS	120
 
 #define SET_VALUE(set, row, column)	((set)->values[(row) * (set)->columns + (column)])
 #define SET_NULL(set, row, column)	((set)->nulls[(row) * (set)->columns + (column)])

@@ -112,7 +112,7 @@ weeks_in_months(const char *text)
 			}
 		}
 	}
-	if (*p != '\0' || result.months > WEEKS_LARGEST_DIVISOR ||
+	if (*p != '\0' || result.months < 1 || result.months > WEEKS_LARGEST_DIVISOR ||
 		result.weeks < 4 * result.months || result.weeks > 5 * result.months)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

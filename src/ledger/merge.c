@@ -230,8 +230,11 @@ take_series(LedgerMerge *merge, MergeSource *source)
 		for (RevenueRun *run = runs; run < end; run++)
 			run->amount = source->sign * money_rescale(run->amount, source->decimals);
 	}
-	if (begin == 0 || runs->period < run_end(runs - 1))
-		merge->parts[merge->nparts++] = begin;
+	if (begin > 0 && runs->period >= run_end(runs - 1))
+		return;
+	if (unlikely(merge->nparts == merge->nsources))
+		damaged_ledger();		/* which has a customer twice */
+	merge->parts[merge->nparts++] = begin;
 }
 
 /*
