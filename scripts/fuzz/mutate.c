@@ -42,7 +42,7 @@ edge_number(void)
 		case 1:
 			return number + 1;
 		case 2:
-			return 262144 + chance(3) - 1;
+			return chance(4) == 0 ? 262143 + chance(3) : number;	/* the most periods of a ledger */
 		case 3:
 			number = 1;
 			for (uint32_t i = chance(34); i > 0; i--)

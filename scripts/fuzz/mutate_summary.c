@@ -167,6 +167,40 @@ change_text(uint8_t *text, size_t size, size_t max_size)
 	return size - (end - begin) + length;
 }
 
+/* Where a name in quotes begins, after a place in a text, and its size; 0 if there is none */
+static size_t
+find_name(const uint8_t *text, size_t size, size_t place, size_t *length)
+{
+	size_t		end;
+
+	while (place < size && text[place] != '"')
+		place++;
+	for (end = place + 1; end < size && text[end] != '"'; end++)
+		;
+	*length = end < size ? end + 1 - place : 0;
+	return place;
+}
+
+/* Put one of the names in a text in place of another one */
+static size_t
+change_name(uint8_t *text, size_t size, size_t max_size)
+{
+	uint8_t		name[64];
+	size_t		length,
+				old_length,
+				place = find_name(text, size, chance((uint32_t) size), &length);
+
+	if (length == 0 || length > sizeof(name))
+		return change_text(text, size, max_size);
+	memcpy(name, text + place, length);
+	place = find_name(text, size, chance((uint32_t) size), &old_length);
+	if (old_length == 0 || size - old_length + length > max_size)
+		return change_text(text, size, max_size);
+	memmove(text + place + length, text + place + old_length, size - place - old_length);
+	memcpy(text + place, name, length);
+	return size - old_length + length;
+}
+
 size_t
 mutate_summary(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
@@ -174,7 +208,11 @@ mutate_summary(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 	if (size <= OPTIONS_SIZE || chance(12) == 0)
 		return mutate_options(data, size, max_size);
 	if (data[0] & FLAG_TEXT)
-		return OPTIONS_SIZE + change_text(data + OPTIONS_SIZE, size - OPTIONS_SIZE, max_size - OPTIONS_SIZE);
+	{
+		Mutation	change = chance(6) == 0 ? change_name : change_text;
+
+		return OPTIONS_SIZE + change(data + OPTIONS_SIZE, size - OPTIONS_SIZE, max_size - OPTIONS_SIZE);
+	}
 	if (size < OPTIONS_SIZE + FORM_SIZE)
 		return LLVMFuzzerMutate(data, size, max_size);
 	if (size < OPTIONS_SIZE + 2 * FORM_SIZE && max_size >= OPTIONS_SIZE + 2 * FORM_SIZE && chance(8) == 0)

@@ -183,7 +183,7 @@ operate(Run *run)
 			add_rows(run, state, 1);
 			break;
 		case 2:
-			add_rows(run, state, input_byte(run->input) % 64);
+			add_rows(run, state, input_byte(run->input) % 32);
 			break;
 		case 3:
 			merge(run, state, flat_copy(run->states[other]));
@@ -219,7 +219,7 @@ run(Input *input)
 	all.input = input;
 	for (int i = 0; i < STATES; i++)
 		all.states[i] = no_argument();
-	while (operations++ < 64 && operate(&all))
+	while (operations++ < 32 && operate(&all))
 		;
 	read_state(all.states[0], &options);
 }
