@@ -42,6 +42,7 @@ OBJS = \
 	src/ledger/series.o \
 	src/ledger/slice.o \
 	src/ledger/state.o \
+	src/ledger/touches.o \
 	src/ledger/type.o \
 	src/ledger/unfold.o \
 	src/ledger/write.o \

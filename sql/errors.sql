@@ -198,6 +198,9 @@ GROUP BY e ORDER BY e;
 -- a customer sixty times
 SELECT replace(revenue_ledger(i, date '2024-01-01', 1)::text, repeat('01010002', 59), repeat('00010002', 59)) AS twice FROM generate_series(1, 60) AS i \gset
 SELECT error(format('SELECT damaged(%1$L) + damaged(%1$L)', :'twice')), error(format('SELECT damaged(%1$L) - damaged(%1$L)', :'twice'));
+-- a period that was touched 2^62 times, as input takes it
+SELECT error(format('SELECT %1$L::revenue_ledger + %1$L', l)), error(format('SELECT rollup(l) FROM unnest(ARRAY[%1$L, %1$L, %1$L]::revenue_ledger[]) AS l', l))
+FROM (SELECT '\x0100000002000000000001c00400010080808080808080808001'::text AS l) AS v;
 -- a scale of 40, an unknown grain and kind, a first period out of time
 SELECT error($$SELECT * FROM ledger_entries(damaged('\x0100282802002800010101c00402000100010002'))$$);
 SELECT error($$SELECT grain(damaged('\x01000000c8000000010101c00402000100010002'))$$);

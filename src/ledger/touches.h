@@ -47,20 +47,6 @@ touches_sum(Touches *touches)
 		touches->counts[i] += touches->counts[i - 1];
 }
 
-/*
- * Add a ledger's surplus, as far as its periods are among these.
- */
-static inline void
-touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign)
-{
-	for (int i = 0; i < surplus->length; i++)
-	{
-		const RevenueRun *run = &surplus->runs[i];
-		int32		end = Min(run_end(run), touches->first + touches->periods);
-
-		for (int32 period = Max(run->period, touches->first); period < end; period++)
-			touches->counts[period - touches->first] += sign * (int64) run->amount;
-	}
-}
+extern void touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign);
 
 #endif							/* NRR_LEDGER_TOUCHES_H */

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger/touches.c
+ *	  How many times billing rows touched each of some periods.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+
+#include "ledger/touches.h"
+
+/* No billing rows come to this, but bytes that input takes may say so */
+pg_noreturn static void
+touches_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("number of billing rows out of range")));
+}
+
+/*
+ * Add a ledger's surplus, as far as its periods are among these.
+ */
+void
+touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign)
+{
+	for (int i = 0; i < surplus->length; i++)
+	{
+		const RevenueRun *run = &surplus->runs[i];
+		int32		end = Min(run_end(run), touches->first + touches->periods);
+		int128		amount = sign * run->amount;
+
+		for (int32 period = Max(run->period, touches->first); period < end; period++)
+		{
+			int64	   *count = &touches->counts[period - touches->first];
+
+			if (__builtin_add_overflow(*count, amount, count))
+				touches_out_of_range();
+		}
+	}
+}
