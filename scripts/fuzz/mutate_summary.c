@@ -160,6 +160,11 @@ change_text(uint8_t *text, size_t size, size_t max_size)
 	for (end = begin; end < size && (isdigit(text[end]) || text[end] == '.'); end++)
 		;
 	length = print_number(number, change_number(chance(1000)));
+	if (size < max_size && chance(24) == 0)
+	{
+		text[size] = chance(2) ? 'x' : '0';
+		return size + 1;
+	}
 	if (begin == size || size - (end - begin) + length > max_size)
 		return LLVMFuzzerMutate(text, size, max_size);
 	memmove(text + begin + length, text + end, size - end);

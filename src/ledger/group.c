@@ -16,6 +16,7 @@
 #include "base/compat.h"
 
 #include "ledger/group.h"
+#include "ledger/touches.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -68,10 +69,10 @@ sum_period(LedgerGrouper *grouper, LedgerRow *row, LedgerRow *end,
 		else if (row->kind == ROW_LEVEL)
 			add_money(level, row_amount(grouper, row));
 		else
-			touches += row->value;
+			add_touches(&touches, row->value);
 	}
 	if (grouper->touches != NULL && touches != 0)
-		grouper->touches[period - grouper->first] += touches;
+		add_touches(&grouper->touches[period - grouper->first], touches);
 	return row;
 }
 

@@ -12,7 +12,7 @@
 #include "ledger/touches.h"
 
 /* No billing rows come to this, but bytes that input takes may say so */
-pg_noreturn static void
+pg_noinline void
 touches_out_of_range(void)
 {
 	ereport(ERROR,
@@ -30,14 +30,9 @@ touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign)
 	{
 		const RevenueRun *run = &surplus->runs[i];
 		int32		end = Min(run_end(run), touches->first + touches->periods);
-		int128		amount = sign * run->amount;
+		int128		amount = sign * (int128) (int64) run->amount;
 
 		for (int32 period = Max(run->period, touches->first); period < end; period++)
-		{
-			int64	   *count = &touches->counts[period - touches->first];
-
-			if (__builtin_add_overflow(*count, amount, count))
-				touches_out_of_range();
-		}
+			add_touches(&touches->counts[period - touches->first], amount);
 	}
 }

@@ -47,6 +47,15 @@ touches_sum(Touches *touches)
 		touches->counts[i] += touches->counts[i - 1];
 }
 
+pg_noreturn extern void touches_out_of_range(void);
+
+static inline void
+add_touches(int64 *count, int128 touches)
+{
+	if (unlikely(__builtin_add_overflow(*count, touches, count)))
+		touches_out_of_range();
+}
+
 extern void touches_add_surplus(Touches *touches, const RevenueSeries *surplus, int sign);
 
 #endif							/* NRR_LEDGER_TOUCHES_H */

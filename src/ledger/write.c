@@ -19,6 +19,7 @@
 #include "ledger/batches.h"
 #include "ledger/bytes.h"
 #include "ledger/pile.h"
+#include "ledger/touches.h"
 #include "ledger/write.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -274,8 +275,9 @@ put_surplus(StringInfo out, const LedgerWriter *writer, const int64 *touches,
 	for (int32 i = 0; i < info->periods; i++)
 	{
 		int32		place = info->first + i - writer->frame.first;
-		int64		difference = touches[place] - writer->entries[place];
+		int64		difference = touches[place];
 
+		add_touches(&difference, -writer->entries[place]);
 		if (difference != 0)
 			series_append(&surplus, info->first + i, 1, difference);
 	}
