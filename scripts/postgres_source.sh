@@ -123,3 +123,18 @@ use_postgres() {
 	pg_config=${postgres_built[$1]}/bin/pg_config
 	copy_installation
 }
+
+# PostgreSQL with each chunk of memory in a malloc of its own, which ends where the request ends
+own_mallocs() {
+	local contexts=$postgres_source/src/backend/utils/mmgr
+	run unprivileged sed -i -E -e 's/(set->allocChunkLimit = )[^;]*;/\10;/' \
+		-e 's/\(size > set->allocChunkLimit\)/(size >= set->allocChunkLimit)/' \
+		-e 's/(chunk_size = )MAXALIGN\(size\);/\1MAXALIGN(Max(size, 1));/' "$contexts/aset.c" "$contexts/generation.c"
+	[ "$(grep -l 'allocChunkLimit = 0;' "$contexts"/*.c | wc -l)" -eq 2 ] || fail "aset.c and generation.c are not as expected"
+}
+
+# Memory contexts tell AddressSanitizer what they would tell Valgrind, in what is built with USE_VALGRIND from now on
+tell_sanitizer() {
+	run unprivileged mkdir -p "$postgres_source/src/include/valgrind"
+	run unprivileged cp src/scripts/hardened/memcheck.h "$postgres_source/src/include/valgrind/"
+}
