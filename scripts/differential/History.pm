@@ -146,7 +146,7 @@ sub generate_moment
 {
 	my ($make, $day) = @_;
 	$day = Calendar::period($day, pick($make->{h}{grain}, $make->{h}{grain}, 'month')) if chance(50);
-	return Calendar::later({ day => $day, us => 0 }, pick(0, 0, 0, -1, 1, 86399999999, 45296700000, 1800000000, 5400000000));
+	return Calendar::later({ day => $day, us => 0 }, pick(0, 0, 0, -1, 1, 86399999999, 45296700000, 1800000000, 5400000000, 82800000000));
 }
 
 sub generate_ranges

@@ -102,6 +102,8 @@ sub by_name
 sub has_aggregate
 {
 	my ($h) = @_;
+	# types are not looked at before there is a row
+	return 0 if ($History::keys{ $h->{key} }{refused} || $History::amounts{ $h->{amount} }{refused}) && !grep { @{ $_->{ranges} // [] } } @{ $h->{rows} };
 	return $h->{shape} ne 'snapshots' && !$h->{close} && !($History::two_times{ $h->{times} } && !defined $h->{bounds});
 }
 
@@ -221,6 +223,8 @@ sub ask_bytes
 sub ask_parts
 {
 	my ($h) = @_;
+	# parts of what is too long may be short enough
+	return () if ($h->{fault} // '') eq 'far away';
 	return () unless has_aggregate($h);
 	my $through = day_literal($h->{options}{through} // $h->{options}{end});
 	my ($even, $odd) = map { '(' . aggregate($h, "id % 2 = $_") . ')' } 0, 1;
@@ -242,7 +246,7 @@ my $shift = 5844 * 146097;
 sub ask_far_away
 {
 	my ($h) = @_;
-	return () unless $h->{times} eq 'date' && $h->{shape} eq 'payments';
+	return () unless $h->{times} eq 'date' && $h->{shape} eq 'payments' && has_aggregate($h);
 	my $far = "SELECT revenue_ledger(customer, at + $shift, amount, '$h->{grain}') AS l FROM history.billing";
 	return (
 		got('entries to the end', 'far away', "SELECT customer, period - $shift, amount FROM ($far) AS x, LATERAL ledger_entries(l)"));
@@ -263,7 +267,7 @@ sub ask_spilled
 sub ask_finer
 {
 	my ($h) = @_;
-	return () unless $h->{shape} eq 'payments';
+	return () unless $h->{shape} eq 'payments' && has_aggregate($h);
 	my $days = aggregate({ %$h, grain => 'day' });
 	return (
 		got('entries to the end', 'from days', "SELECT e.* FROM (SELECT revenue_ledger(e.customer, period, e.amount, '$h->{grain}') AS l FROM ($days) AS d, LATERAL ledger_entries(l) AS e) AS x,

@@ -12,11 +12,11 @@ use Storable qw(dclone);
 # When to be content with what there is
 my $deadline;
 
-# What a failure is known by: its question, or if there was none, the first message
+# What a failure is known by: its question, and who says that there is an error; or if there was none, the first message
 sub mark
 {
 	my ($failure) = @_;
-	return $failure->{question} unless $failure->{question} eq 'the session';
+	return join ' ', $failure->{question}, map { ($_->[0] // '') =~ /^(ERROR .*|REFUSED)/ ? $1 : '' } @$failure{qw(got want)} unless $failure->{question} eq 'the session';
 	return $failure->{got}[0] =~ s/^psql:\S+ //r;
 }
 
@@ -95,11 +95,11 @@ sub simpler_wholes
 	my ($h) = @_;
 	my %plain = (lookback => 1, grace => 0, reactivation_within => undef, cohort_grain => undef, baseline => 0, through => undef, from_date => undef);
 	my @changes = map { my $name = $_; sub { $_[0]{options}{$name} = $plain{$name} } } sort keys %plain;
-	push @changes, map { my $name = $_; sub { $_[0]{$name} = undef } } qw(item close rule);
+	push @changes, sub { $_[0]{item} = undef }, sub { @{ $_[0] }{qw(item close)} = () }, sub { $_[0]{rule} = undef };
 	push @changes, sub { $_[0]{zone} = 'UTC' }, sub { plain_customers($_[0], 'integer') }, sub { plain_amounts($_[0], 'integer') }, sub { plain_amounts($_[0], 'cents') },
 		sub { $_->{segment} = undef foreach @{ $_[0]{rows} } }, sub { $_->{item} = undef foreach @{ $_[0]{rows} } },
 		sub { $_->{customer} = $_[0]{rows}[0]{customer} foreach @{ $_[0]{rows} } }, sub { $_[0]{grain} = 'month' };
-	push @changes, sub { $_[0]{times} = 'daterange' }, sub { $_[0]{times} = 'date, date' } if History::over($h);
+	push @changes, sub { $_[0]{times} = 'daterange'; $_[0]{bounds} = undef }, sub { $_[0]{times} = 'date, date'; $_[0]{bounds} //= '[)' } if History::over($h);
 	push @changes, sub { $_[0]{times} = 'date' } unless History::over($h);
 	return @changes;
 }

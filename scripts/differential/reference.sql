@@ -113,7 +113,7 @@ BEGIN
 	UPDATE reference_row AS r SET e = least(r.e, later)
 	FROM (SELECT id, min(first) OVER (PARTITION BY customer, CASE WHEN o.item IS NOT NULL THEN item END
 				ORDER BY first GROUPS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later
-			FROM (SELECT id, customer, item, min(s) AS first FROM reference_row WHERE n IS NOT NULL GROUP BY id, customer, item) AS f) AS next
+			FROM (SELECT id, customer, item, min(s) AS first FROM reference_row GROUP BY id, customer, item) AS f) AS next
 	WHERE next.id = r.id;
 END $$;
 
@@ -171,6 +171,9 @@ BEGIN
 	END IF;
 	IF o.refusals = '{}' THEN
 		IF o.close IS NOT NULL THEN
+			-- with an empty range, nothing begins that could end another row; of none but such there is no ledger
+			DELETE FROM reference_row WHERE n IS NULL OR cardinality(o.times) = 2 AND s = e;
+			o.rows := (SELECT count(DISTINCT id) FROM reference_row);
 			CALL reference.close_rows(o);
 		END IF;
 		CALL reference.make_parts(o);
