@@ -110,6 +110,7 @@ sub take_ledger
 {
 	my ($bytes) = @_;
 	my %ledger = (header => [ unpack 'C8', substr($bytes, 0, 8, '') ]);
+	$ledger{kind} = $ledger{header}[5];    # of the customers, whatever the header will say
 	($ledger{said}, $ledger{entries}, $ledger{periods}) = map { take_number(\$bytes) } 1 .. 3;
 	$ledger{first} = $ledger{periods} > 0 ? unzigzag(take_number(\$bytes)) : big(0);
 	$ledger{total} = unzigzag(take_number(\$bytes));
@@ -117,7 +118,7 @@ sub take_ledger
 	my $key;
 	foreach (1 .. $ledger{said})
 	{
-		$key = take_key(\$bytes, $ledger{header}[5], $key);
+		$key = take_key(\$bytes, $ledger{kind}, $key);
 		push @{ $ledger{customers} }, { key => $key, series => take_series(\$bytes) };
 	}
 	return \%ledger;
@@ -132,7 +133,7 @@ sub put_ledger
 	my $key;
 	foreach my $customer (@{ $ledger->{customers} })
 	{
-		$bytes .= put_key($ledger->{header}[5], $key, $customer->{key}) . put_series($customer->{series});
+		$bytes .= put_key($ledger->{kind}, $key, $customer->{key}) . put_series($customer->{series});
 		$key = $customer->{key};
 	}
 	substr($bytes, -1 - chance(8)) = '' if !chance(40);
@@ -187,10 +188,10 @@ sub change_ledger
 	elsif ($what == 3 && $customer)
 	{
 		push @$customers, { key => $customer->{key}, series => copy_series($customer->{series}) };
-		change_key($customers->[-1], $ledger->{header}[5]);
+		change_key($customers->[-1], $ledger->{kind});
 	}
 	elsif ($what == 4 && $customer) { splice @$customers, chance(scalar @$customers), 1 }
-	elsif ($what == 5 && $customer) { change_key($customer, $ledger->{header}[5]) }
+	elsif ($what == 5 && $customer) { change_key($customer, $ledger->{kind}) }
 	elsif ($customer) { change_series($customer->{series}) }
 	return;
 }
@@ -199,7 +200,7 @@ sub change_ledger
 sub settle_order
 {
 	my ($ledger) = @_;
-	my $integers = $ledger->{header}[5] == $INTEGER;
+	my $integers = $ledger->{kind} == $INTEGER;
 	my @sorted = sort { $integers ? $a->{key} <=> $b->{key} : $a->{key} cmp $b->{key} } @{ $ledger->{customers} // [] };
 	$ledger->{customers} = [ map { $sorted[$_] } grep { !$_ || $sorted[$_]{key} ne $sorted[ $_ - 1 ]{key} } 0 .. $#sorted ];
 	return;
