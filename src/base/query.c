@@ -409,6 +409,13 @@ query_parameters(const OwnQuery *query)
 	return list;
 }
 
+/* Must a query see no more than the statement by which the function is called? */
+static bool
+snapshot_is_fixed(void)
+{
+	return IsolationUsesXactSnapshot() || IsInParallelMode();
+}
+
 /*
  * A snapshot of what is committed by now, where a transaction may have one, or
  * else the active one.
@@ -416,7 +423,7 @@ query_parameters(const OwnQuery *query)
 Snapshot
 query_newest_snapshot(void)
 {
-	return IsolationUsesXactSnapshot() || IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot();
+	return snapshot_is_fixed() ? GetActiveSnapshot() : GetLatestSnapshot();
 }
 
 /*
@@ -431,7 +438,7 @@ renew_snapshot(const PlannedStmt *plan, bool is_meant)
 
 	if (!OidIsValid(hidden))
 		return;
-	if (is_meant || IsolationUsesXactSnapshot() || IsInParallelMode())
+	if (is_meant || snapshot_is_fixed())
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access to relation \"%s\"", get_rel_name(hidden)),
